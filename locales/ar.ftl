@@ -238,6 +238,7 @@ keys-heading = من يمكنه فتح رسالتك
 keys-lede = يمكن لهذه الفرق فتح رسالتك. يمكنك أن تسألها عن رقم مفتاحها وتقارنه.
 keys-all = يفتح كل الرسائل.
 keys-some = يفتح الرسائل عن:
+keys-none = يفتح فقط ما يكتبه الناس ردًا عليه.
 keys-number = رقمه:
 experts-heading = للخبراء
 lane-safeguarding = أشخاص معرضون للخطر

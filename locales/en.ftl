@@ -231,6 +231,7 @@ keys-heading = Who can open your message
 keys-lede = These teams can open your message. You can ask them for their key number and compare.
 keys-all = It opens each message.
 keys-some = It opens messages about:
+keys-none = It opens only what people write back to it.
 keys-number = Its number:
 experts-heading = For experts
 lane-safeguarding = People at risk

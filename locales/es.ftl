@@ -229,6 +229,7 @@ keys-heading = Quién puede abrir su mensaje
 keys-lede = Estos equipos pueden abrir su mensaje. Puede pedirles el número de su llave y compararlo.
 keys-all = Abre todos los mensajes.
 keys-some = Abre los mensajes sobre:
+keys-none = Abre solo lo que la gente le contesta.
 keys-number = Su número:
 experts-heading = Para expertos
 lane-safeguarding = Personas en riesgo

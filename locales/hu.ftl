@@ -223,6 +223,7 @@ keys-heading = Ki tudja megnyitni az üzenetét
 keys-lede = Ezek a csapatok tudják megnyitni az üzenetét. Kérdezze meg a kulcsuk számát, és hasonlítsa össze.
 keys-all = Minden üzenetet megnyit.
 keys-some = Ezeket az üzeneteket nyitja meg:
+keys-none = Csak azt nyitja meg, amit neki válaszolnak.
 keys-number = A száma:
 experts-heading = Szakértőknek
 lane-safeguarding = Veszélyben lévő emberek

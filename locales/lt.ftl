@@ -233,6 +233,7 @@ keys-heading = Kas gali atidaryti jūsų žinutę
 keys-lede = Šios komandos gali atidaryti jūsų žinutę. Galite paklausti jų rakto numerio ir palyginti.
 keys-all = Atidaro visas žinutes.
 keys-some = Atidaro žinutes apie:
+keys-none = Atidaro tik tai, ką žmonės jam atrašo.
 keys-number = Jo numeris:
 experts-heading = Ekspertams
 lane-safeguarding = Žmonės, kuriems gresia pavojus

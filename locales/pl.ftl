@@ -233,6 +233,7 @@ keys-heading = Kto może otworzyć Twoją wiadomość
 keys-lede = Te zespoły mogą otworzyć Twoją wiadomość. Możesz zapytać je o numer klucza i porównać.
 keys-all = Otwiera wszystkie wiadomości.
 keys-some = Otwiera wiadomości na temat:
+keys-none = Otwiera tylko to, co ludzie mu odpiszą.
 keys-number = Jego numer:
 experts-heading = Dla ekspertów
 lane-safeguarding = Zagrożone osoby

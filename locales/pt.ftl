@@ -229,6 +229,7 @@ keys-heading = Quem pode abrir a sua mensagem
 keys-lede = Estas equipas podem abrir a sua mensagem. Pode pedir-lhes o número da chave e comparar.
 keys-all = Abre todas as mensagens.
 keys-some = Abre as mensagens sobre:
+keys-none = Abre só o que as pessoas lhe respondem.
 keys-number = O número dela:
 experts-heading = Para especialistas
 lane-safeguarding = Pessoas em risco

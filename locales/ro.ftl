@@ -231,6 +231,7 @@ keys-heading = Cine vă poate deschide mesajul
 keys-lede = Aceste echipe vă pot deschide mesajul. Le puteți cere numărul cheii și îl puteți compara.
 keys-all = Deschide toate mesajele.
 keys-some = Deschide mesajele despre:
+keys-none = Deschide doar ce îi răspund oamenii.
 keys-number = Numărul ei:
 experts-heading = Pentru experți
 lane-safeguarding = Oameni în pericol

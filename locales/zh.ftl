@@ -223,6 +223,7 @@ keys-heading = 谁能打开您的留言
 keys-lede = 这些小组能打开您的留言。您可以向他们询问钥匙编号并核对。
 keys-all = 能打开所有留言。
 keys-some = 能打开关于这些事的留言：
+keys-none = 只能打开人们回复给它的话。
 keys-number = 编号：
 experts-heading = 供专业人士参考
 lane-safeguarding = 处境危险的人

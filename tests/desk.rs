@@ -29,6 +29,7 @@ mod preview;
 mod printed_codes;
 mod pull;
 mod removal;
+mod replies;
 pub(crate) mod served;
 mod timing;
 mod triage;

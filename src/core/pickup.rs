@@ -134,6 +134,9 @@ pub struct Counted {
     pub waiting: Vec<Waiting>,
     /// The keys that the tips of each of the desk's lanes are sealed to.
     pub recipients: Vec<LaneRecipients>,
+    /// Every key that an answer of a resident may be sealed to, also those without a lane.
+    #[serde(default)]
+    pub listed: Vec<String>,
 }
 
 /// How many released tips of one lane and priority wait.

@@ -34,6 +34,7 @@ mod purge;
 mod queue;
 mod rekey;
 mod replies;
+mod reply_decisions;
 mod reply_drafts;
 mod reply_moves;
 mod reply_rows;
@@ -219,6 +220,11 @@ impl Book {
     /// Waits until all connections are closed, for a few seconds at most.
     pub async fn close(&self) {
         database::close(&self.pool).await;
+    }
+
+    /// Whether it was closed.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.pool.is_closed()
     }
 
     /// The book's name.

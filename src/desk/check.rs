@@ -43,6 +43,12 @@ pub async fn problems(register: &Register) -> Result<Vec<String>, Error> {
     found.extend(register.broken_rules());
     collecting(register, &duty, &mut found).await?;
     found.extend(gateway_keys(register).await?);
+    restricted(register, &mut found).await?;
+    for (book, gateway, receipts) in register.full_rows().await? {
+        found.push(format!(
+            "The gateway at {gateway} has too few reply rows for the book {book}: {receipts} receipts have none, so nobody can read a reply there. Raise reply_rows in its gateway.toml, and restart it."
+        ));
+    }
     alerts(register, &duty, &mut found).await?;
     about_staff(register, &mut found).await?;
     let today = register.clock().today();
@@ -453,6 +459,20 @@ pub(crate) async fn gateway_keys(register: &Register) -> Result<Vec<String>, Err
         }
     }
     Ok(found)
+}
+
+/// Books without a lane whose key a gateway does not list: it refuses the answers of their residents.
+async fn restricted(register: &Register, found: &mut Vec<String>) -> Result<(), Error> {
+    let books = register.books().await?.into_iter();
+    for book in books.filter(|book| book.lanes.is_empty() && !book.practice) {
+        for gateway in register.gateways_without(&book.recipient).await? {
+            found.push(format!(
+                "The gateway at {gateway} does not list the key of the book {}, so residents cannot answer it. Add the key to gateway.toml with `lanes = []`, and restart it.",
+                book.name
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Books whose keys somebody has who may open them no more: for the remaining members of each.

@@ -25,6 +25,8 @@ const TARGET: u16 = 365;
 const HOUR: i64 = 3_600;
 /// Working hours until a translation, if the file has no other target.
 const TRANSLATION: u16 = 4;
+/// Working hours until a decision about a waiting reply, if the file has no other target.
+const REPLY: u16 = 8;
 
 static SHIPPED: LazyLock<Clocks> =
     LazyLock::new(|| Clocks::of(&Source::built_in(NAME, BUILT_IN)).unwrap_or(Clocks::PLAIN));
@@ -56,6 +58,8 @@ struct Targets {
     standard_days: Spanned<u16>,
     /// Older files have none.
     translation_hours: Option<Spanned<u16>>,
+    /// Older files have none.
+    reply_hours: Option<Spanned<u16>>,
 }
 
 #[derive(Deserialize)]
@@ -108,6 +112,7 @@ pub struct Clocks {
     high_risk_days: u16,
     standard_days: u16,
     translation_hours: u16,
+    reply_hours: u16,
 }
 
 impl Clocks {
@@ -123,6 +128,7 @@ impl Clocks {
         high_risk_days: 2,
         standard_days: 5,
         translation_hours: TRANSLATION,
+        reply_hours: REPLY,
     };
 
     /// Reads the operator's file in `folder`, or else the built-in one. After an error, keep the
@@ -191,6 +197,10 @@ impl Clocks {
             translation_hours: match &file.targets.translation_hours {
                 Some(hours) => target(hours)?,
                 None => TRANSLATION,
+            },
+            reply_hours: match &file.targets.reply_hours {
+                Some(hours) => target(hours)?,
+                None => REPLY,
             },
         })
     }
@@ -285,6 +295,12 @@ impl Clocks {
     #[must_use]
     pub fn translation_due(&self, zone: &Zone, asked: i64) -> i64 {
         self.after_working(zone, asked, i64::from(self.translation_hours) * HOUR)
+    }
+
+    /// The second by which somebody should decide about a reply that waits since `written`.
+    #[must_use]
+    pub fn reply_due(&self, zone: &Zone, written: i64) -> i64 {
+        self.after_working(zone, written, i64::from(self.reply_hours) * HOUR)
     }
 
     /// The deadline after a wait for an outsider: it moves by the working time of the wait. A

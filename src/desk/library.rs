@@ -113,6 +113,13 @@ impl Library {
         &self.texts
     }
 
+    /// The names of these texts.
+    #[must_use]
+    pub fn names(&self, of: impl Fn(&LibraryText) -> bool) -> Vec<&str> {
+        let texts = self.texts.iter().filter(|text| of(text));
+        texts.map(|text| text.name.as_str()).collect()
+    }
+
     /// The text with this name.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&LibraryText> {

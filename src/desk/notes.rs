@@ -23,7 +23,8 @@ const ALERT: &str = "Please sign in at the desk now.\r\n\r\n\
     15 minutes.\r\n";
 
 const REMINDER: &str = "Something that you look after at the desk is due soon, or over its time.\r\n\
-    Please sign in and look at your list.\r\n\r\n\
+    Please sign in and look at your list. Replies to residents that wait for a\r\n\
+    second person are on the page Replies.\r\n\r\n\
     Every mail like this says the same, whatever it is about. What is over its\r\n\
     time is in one each working day, until somebody decides.\r\n";
 

@@ -6,6 +6,7 @@ mod forgetting;
 mod proof;
 mod refused;
 pub mod rows;
+mod rules;
 pub mod stages;
 
 use crate::acting::Acting;
@@ -17,17 +18,15 @@ use crate::register::AccountRole;
 use loke_core::clock::Day;
 use loke_core::random;
 use loke_core::reply_rows::{Stage, fits};
-use loke_core::tip::{Lane, Tip, TipId};
+use loke_core::tip::{Tip, TipId};
 use loke_core::words::CODES;
 
 pub use forgetting::{Forgotten, WaitingForget};
 pub use proof::{Proof, Proven};
 pub use refused::NotReplied;
 
-/// Replies to one receipt after which the authorising officer decides.
-const EXCHANGES: usize = 2;
-/// Reports by one receipt after which the authorising officer decides.
-const REPORTS: usize = 3;
+use rules::Everywhere;
+
 /// The language that needs no interpreter.
 const ENGLISH: &str = "en";
 
@@ -59,8 +58,10 @@ pub struct Written {
 /// A thread as an officer sees it.
 #[derive(Debug, Clone)]
 pub struct ThreadView {
-    /// The reports and replies.
+    /// The reports and replies in the tip's book.
     pub thread: Thread,
+    /// Those of the same receipt in other open books.
+    pub others: Vec<Thread>,
     /// The stage that the resident sees today.
     pub stage: Stage,
     /// Whether somebody can read a reply.
@@ -71,6 +72,21 @@ pub struct ThreadView {
     pub is_young: bool,
     /// The resident's language.
     pub language: String,
+    /// Whether the authorising officer decided that nothing more leaves.
+    pub stopped: bool,
+}
+
+/// A text of the library for one resident.
+#[derive(Debug, Clone)]
+pub struct LibraryWords {
+    /// Its name.
+    pub name: String,
+    /// The language in which it leaves.
+    pub language: String,
+    /// The words in it.
+    pub text: String,
+    /// The words in English.
+    pub english: String,
 }
 
 /// A reply that waits for a person.
@@ -84,6 +100,8 @@ pub struct WaitingReply {
     pub reply: Reply,
     /// The guard's finds in it.
     pub looked: Looked,
+    /// The language of the resident's page.
+    pub resident: String,
 }
 
 impl Acting {
@@ -92,35 +110,36 @@ impl Acting {
     /// # Errors
     /// [`Error::NoTip`].
     pub async fn thread_of(&self, tip: TipId) -> Result<ThreadView, Error> {
-        let book = self.book_of(tip).await?;
-        let thread = book.thread(tip).await?;
-        let tips = self.contents_of(book, &thread).await?;
-        let is_young = thread.is_young || self.says_young(&tips);
+        let of = self.everywhere(tip).await?;
         let today = self.register().clock().today();
-        let language = tips.iter().find(|content| content.id == tip);
-        let language = language.map(|tip| tip.language.clone());
         Ok(ThreadView {
-            stage: stage(&thread, today),
-            can_reply: thread.reply_box.is_some(),
-            only_library: only_library(&thread),
-            is_young,
-            language: language.unwrap_or_else(|| ENGLISH.to_owned()),
-            thread,
+            stage: stage(&of.own, today),
+            can_reply: of.own.reply_box.is_some(),
+            only_library: of.only_library(None),
+            is_young: of.is_young,
+            language: of.language().to_owned(),
+            stopped: matches!(of.must_be_open(), Err(NotReplied::Stopped)),
+            others: of.others.into_iter().map(|(_, thread)| thread).collect(),
+            thread: of.own,
         })
     }
 
     /// The texts of the library that may leave to this tip now, each in the resident's language, or
-    /// in English if it lacks that one: name, text, and the text in English.
+    /// in English if it lacks that one.
     #[must_use]
-    pub fn library_for(&self, view: &ThreadView) -> Vec<(String, String, String)> {
+    pub fn library_for(&self, view: &ThreadView) -> Vec<LibraryWords> {
         let library = self.register().library();
         let fits =
             |text: &&LibraryText| text.fits(view.stage.word()) && (text.young || !view.is_young);
         let texts = library.texts().iter().filter(fits);
         let texts = texts.filter_map(|text| {
-            let (_, own) = words_in(text, &view.language)?;
-            let english = text.in_language(ENGLISH).unwrap_or(own);
-            Some((text.name.clone(), own.to_owned(), english.to_owned()))
+            let (language, own) = words_in(text, &view.language)?;
+            Some(LibraryWords {
+                name: text.name.clone(),
+                language: language.to_owned(),
+                text: own.to_owned(),
+                english: text.in_language(ENGLISH).unwrap_or(own).to_owned(),
+            })
         });
         texts.collect()
     }
@@ -136,78 +155,86 @@ impl Acting {
         words: Words<'_>,
         seen: Option<i64>,
     ) -> Result<Written, NotReplied> {
-        let book = self.book_of(tip).await?;
-        let thread = book.thread(tip).await?;
-        if thread.reply_box.is_none() {
-            return Err(match thread.forget {
-                Some(_) => NotReplied::Forgotten,
-                None => NotReplied::NoBox,
-            });
+        let of = self.everywhere(tip).await?;
+        of.must_be_open()?;
+        let book = of.book;
+        let mut all = vec![of];
+        for other in book.boxes_shown_as_one(tip).await? {
+            all.push(self.everywhere(other).await?);
         }
-        if is_stopped(&thread) {
-            return Err(NotReplied::Stopped);
-        }
-        let others = book.boxes_shown_as_one(tip).await?;
-        let mut tips = self.contents_of(book, &thread).await?;
-        tips.extend(book.contents(&others).await?);
-        if !others.is_empty() && tips.iter().any(|tip| is_risky(tip.lane)) {
+        let tips: Vec<&Tip> = all.iter().flat_map(|of| &of.tips).collect();
+        if all.len() > 1 && tips.iter().any(|tip| rules::is_risky(tip.lane)) {
             return Err(NotReplied::Group);
         }
+        let facts = facts_of(tips);
+        let mut drafts = Vec::with_capacity(all.len());
+        for of in &all {
+            let draft = self.draft(of, &facts, words).await;
+            drafts.push(match draft {
+                Err(why) if of.tip != tip => return Err(self.in_group(of.tip, why).await?),
+                draft => draft?,
+            });
+        }
         let today = self.register().clock().today();
-        let mut days: Vec<i32> = (0..).take(others.len() + 1).collect();
+        let mut days: Vec<i32> = (0..).take(all.len()).collect();
         random::shuffle(&mut days)?;
-        let boxes: Vec<TipId> = std::iter::once(tip).chain(others).collect();
-        let draft = self.draft(book, &thread, &tips, tip, words).await?;
-        let replies: Vec<NewReply<'_>> = boxes
-            .iter()
-            .zip(days)
-            .map(|(tip, day)| NewReply {
-                tip: *tip,
+        let each = all.iter().zip(&drafts).zip(days);
+        let replies: Vec<NewReply<'_>> = each
+            .map(|((of, draft), day)| NewReply {
+                tip: of.tip,
                 state: draft.state,
                 language: &draft.language,
                 library: draft.library,
                 text: &draft.text,
                 meaning: draft.meaning,
+                finds: &draft.finds,
                 leaves_on: today.plus(day),
+                newest: match seen {
+                    Some(seen) if of.tip == tip => seen,
+                    _ => of.own.newest(),
+                },
             })
             .collect();
-        let newest = seen.unwrap_or_else(|| thread.newest());
-        let finds = serde_json::to_string(&draft.reasons).unwrap_or_default();
-        let ids = book.add_replies(&replies, &finds, newest).await?;
+        let ids = book.add_replies(&replies).await?;
+        let mut states = drafts.iter().map(|draft| draft.state);
         Ok(Written {
             replies: ids,
-            state: draft.state,
+            state: states
+                .find(|state| *state != ReplyState::Ready)
+                .unwrap_or(ReplyState::Ready),
         })
+    }
+
+    /// The refusal for another receipt that is shown as one with the tip.
+    async fn in_group(&self, tip: TipId, why: NotReplied) -> Result<NotReplied, Error> {
+        if let NotReplied::Database(problem) = why {
+            return Err(problem);
+        }
+        let name = self.register().names_of(&[tip]).await?.remove(&tip);
+        let name = name.unwrap_or_else(|| tip.to_string());
+        Ok(NotReplied::InGroup(name, Box::new(why)))
     }
 
     /// Checks the words of a reply, and says where it goes.
     async fn draft<'a>(
         &self,
-        book: &Book,
-        thread: &Thread,
-        tips: &[Tip],
-        tip: TipId,
+        of: &Everywhere<'_>,
+        facts: &Facts,
         words: Words<'a>,
     ) -> Result<Draft<'a>, NotReplied> {
-        let is_young = thread.is_young || self.says_young(tips);
         let guard = self.register().guard();
-        let facts = facts_of(tips);
         match words {
             Words::Library(name) => {
                 let library = self.register().library();
                 let text = library.text(name);
                 let text = text.ok_or_else(|| NotReplied::NoText(name.to_owned()))?;
-                let stage = stage(thread, self.register().clock().today());
+                let stage = stage(&of.own, self.register().clock().today());
                 if !text.fits(stage.word()) {
                     return Err(NotReplied::Stage(name.to_owned(), stage));
                 }
-                if is_young && !(text.young && self.is_safeguarding(book).await?) {
-                    return Err(NotReplied::Young);
-                }
-                let language = tips.iter().find(|content| content.id == tip);
-                let language = language.map_or(ENGLISH, |tip| tip.language.as_str());
-                let (language, words) =
-                    words_in(text, language).ok_or_else(|| NotReplied::NoText(name.to_owned()))?;
+                self.must_fit(of, Some(text), None).await?;
+                let words = words_in(text, of.language());
+                let (language, words) = words.ok_or_else(|| NotReplied::NoText(name.to_owned()))?;
                 // An operator's own text may fail the guard: then it is held like free words.
                 let looked = guard.look(language, words, &Facts::default());
                 Ok(Draft {
@@ -219,7 +246,7 @@ impl Acting {
                     library: Some(name),
                     text: words.to_owned(),
                     meaning: None,
-                    reasons: reasons(&looked),
+                    finds: finds(&looked),
                 })
             }
             Words::Own {
@@ -235,19 +262,14 @@ impl Acting {
                 if !fits(text) {
                     return Err(NotReplied::TooLong);
                 }
-                if is_young {
-                    return Err(NotReplied::Young);
-                }
-                if let Some(why) = only_library(thread) {
-                    return Err(NotReplied::OnlyLibrary(why));
-                }
+                self.must_fit(of, None, None).await?;
                 if !CODES.contains(&language) {
                     return Err(NotReplied::Language(CODES.join(", ")));
                 }
                 if language != ENGLISH && meaning.is_empty() {
                     return Err(NotReplied::NoMeaning);
                 }
-                let looked = guard.look(language, text, &facts);
+                let looked = guard.look(language, text, facts);
                 Ok(Draft {
                     state: match looked.is_held() {
                         true => ReplyState::Held,
@@ -257,7 +279,7 @@ impl Acting {
                     library: None,
                     text: text.to_owned(),
                     meaning: (!meaning.is_empty()).then_some(meaning),
-                    reasons: reasons(&looked),
+                    finds: finds(&looked),
                 })
             }
         }
@@ -272,7 +294,7 @@ impl Acting {
         if reply.state == ReplyState::Held {
             return Err(NotReplied::Role);
         }
-        self.check_second(&reply, interpreter)?;
+        self.check_second(&reply, interpreter).await?;
         self.settle(book, &reply, ReplyState::Ready, interpreter, None)
             .await
     }
@@ -289,7 +311,7 @@ impl Acting {
     ) -> Result<(), NotReplied> {
         let (book, reply) = self.waiting_reply(id).await?;
         self.must_supervise()?;
-        self.check_second(&reply, interpreter)?;
+        self.check_second(&reply, interpreter).await?;
         let why = reason(why)?;
         self.settle(book, &reply, ReplyState::Ready, interpreter, Some(why))
             .await
@@ -319,7 +341,7 @@ impl Acting {
         settled.ok_or(NotReplied::Decided(reply.id))
     }
 
-    fn check_second(&self, reply: &Reply, interpreter: &str) -> Result<(), NotReplied> {
+    async fn check_second(&self, reply: &Reply, interpreter: &str) -> Result<(), NotReplied> {
         if reply.who == self.account().name {
             return Err(NotReplied::Own);
         }
@@ -327,7 +349,11 @@ impl Acting {
         if is_free && reply.language != ENGLISH && interpreter.trim().is_empty() {
             return Err(NotReplied::Interpreter);
         }
-        Ok(())
+        // Since it was written, the writer, a supervisor or a move may have changed what may leave.
+        let of = self.everywhere(reply.tip).await?;
+        let (name, library) = (reply.library.as_deref(), self.register().library());
+        let text = name.and_then(|name| library.text(name));
+        self.must_fit(&of, text, Some(reply.id)).await
     }
 
     async fn waiting_reply(&self, id: i64) -> Result<(&Book, Reply), NotReplied> {
@@ -355,14 +381,15 @@ impl Acting {
             book.record(crate::audit::Action::View, "list", "replies")
                 .await?;
             for reply in book.waiting_replies().await? {
-                let thread = book.thread(reply.tip).await?;
-                let facts = facts_of(&self.contents_of(book, &thread).await?);
+                let of = self.everywhere(reply.tip).await?;
+                let facts = facts_of(&of.tips);
                 let looked = guard.look(&reply.language, &reply.text, &facts);
                 waiting.push(WaitingReply {
                     book: book.name().to_owned(),
                     name: String::new(),
                     reply,
                     looked,
+                    resident: of.language().to_owned(),
                 });
             }
         }
@@ -383,19 +410,22 @@ impl Acting {
     /// # Errors
     /// [`NotReplied`].
     pub async fn release_stage(&self, tip: TipId, stage: Stage) -> Result<Day, NotReplied> {
-        let book = self.book_of(tip).await?;
+        let of = self.everywhere(tip).await?;
         self.must_supervise()?;
         if !matches!(stage, Stage::PassedOn | Stage::Finished) {
             return Err(NotReplied::NotReleased);
         }
-        let thread = book.thread(tip).await?;
-        let reply_box = thread.reply_box.ok_or(NotReplied::NoBox)?;
+        let reply_box = of.own.reply_box.as_ref().ok_or(NotReplied::NoBox)?;
         let from = stages::shown_from(self.register().clock().today());
-        book.release_stage(tip, &reply_box, stage, from).await?;
+        // Each of the books may be the one that answers.
+        for (book, tip, _) in of.books() {
+            book.release_stage(tip, reply_box, stage, from).await?;
+        }
         Ok(from)
     }
 
-    /// Records the authorising officer's decision about a tip's receipt.
+    /// Records the authorising officer's decision about a tip's receipt in every open book that has a
+    /// report of it. Replies that the decision forbids are dropped.
     ///
     /// # Errors
     /// [`NotReplied`].
@@ -405,25 +435,41 @@ impl Acting {
         decision: Authorised,
         why: &str,
     ) -> Result<(), NotReplied> {
-        let book = self.book_of(tip).await?;
+        let of = self.everywhere(tip).await?;
         self.must_supervise()?;
         let why = reason(why)?;
-        let thread = book.thread(tip).await?;
-        if thread.reply_box.is_none() {
+        if of.own.reply_box.is_none() {
             return Err(NotReplied::NoBox);
         }
-        Ok(book.add_authorisation(tip, &thread, decision, why).await?)
+        let library = self.register().library();
+        let keep = match decision {
+            Authorised::Stop => Vec::new(),
+            Authorised::NoRelationship | Authorised::SourceUnit => library.names(|_| true),
+        };
+        for (book, tip, thread) in of.books() {
+            book.add_authorisation(tip, thread, decision, why, &keep)
+                .await?;
+        }
+        Ok(())
     }
 
-    /// Notes that the writer of a tip is under 18.
+    /// Notes that the writer of a tip is under 18, in every open book that has a report of its receipt.
+    /// Replies that do not fit any more are dropped.
     ///
     /// # Errors
     /// [`NotReplied`].
     pub async fn note_young(&self, tip: TipId) -> Result<(), NotReplied> {
-        let book = self.book_of(tip).await?;
-        let thread = book.thread(tip).await?;
-        let reply_box = thread.reply_box.ok_or(NotReplied::NoBox)?;
-        Ok(book.note_young(tip, &reply_box).await?)
+        let of = self.everywhere(tip).await?;
+        let reply_box = of.own.reply_box.as_ref().ok_or(NotReplied::NoBox)?;
+        let library = self.register().library();
+        for (book, tip, _) in of.books() {
+            let keep = match self.is_safeguarding(book).await? {
+                true => library.names(|text| text.young),
+                false => Vec::new(),
+            };
+            book.note_young(tip, reply_box, &keep).await?;
+        }
+        Ok(())
     }
 
     fn must_supervise(&self) -> Result<(), NotReplied> {
@@ -431,22 +477,6 @@ impl Acting {
             true => Ok(()),
             false => Err(NotReplied::Role),
         }
-    }
-
-    async fn contents_of(&self, book: &Book, thread: &Thread) -> Result<Vec<Tip>, Error> {
-        let ids: Vec<TipId> = thread.incidents.iter().map(|tip| tip.id).collect();
-        book.contents(&ids).await
-    }
-
-    fn says_young(&self, tips: &[Tip]) -> bool {
-        let guard = self.register().guard();
-        let says = |tip: &Tip| guard.says_young(&tip.language, &tip.what);
-        tips.iter().any(says)
-    }
-
-    async fn is_safeguarding(&self, book: &Book) -> Result<bool, Error> {
-        let line = self.register().book(book.name()).await?;
-        Ok(line.lanes.contains(&Lane::Safeguarding))
     }
 }
 
@@ -457,11 +487,13 @@ struct Draft<'a> {
     library: Option<&'a str>,
     text: String,
     meaning: Option<&'a str>,
-    reasons: Vec<&'static str>,
+    /// The reasons of the guard (JSON).
+    finds: String,
 }
 
-fn reasons(looked: &Looked) -> Vec<&'static str> {
-    looked.finds.iter().map(|find| find.reason.word()).collect()
+fn finds(looked: &Looked) -> String {
+    let reasons = looked.finds.iter().map(|find| find.reason.word());
+    serde_json::to_string(&reasons.collect::<Vec<_>>()).unwrap_or_default()
 }
 
 fn reason(why: &str) -> Result<&str, NotReplied> {
@@ -479,7 +511,8 @@ fn words_in<'a>(text: &'a LibraryText, language: &'a str) -> Option<(&'a str, &'
     own.or_else(|| text.in_language(ENGLISH).map(|words| (ENGLISH, words)))
 }
 
-fn facts_of(tips: &[Tip]) -> Facts {
+fn facts_of<'a>(tips: impl IntoIterator<Item = &'a Tip>) -> Facts {
+    let tips: Vec<&Tip> = tips.into_iter().collect();
     let texts = tips.iter().flat_map(|tip| {
         let parts = [Some(&tip.what), tip.impact.as_ref(), tip.vehicle.as_ref()];
         parts.into_iter().flatten().map(String::as_str)
@@ -494,36 +527,4 @@ fn stage(thread: &Thread, today: Day) -> Stage {
         .first()
         .and_then(|tip| tip.received.parse().ok());
     stages::stage_on(today, first.unwrap_or(today), thread.released)
-}
-
-fn is_stopped(thread: &Thread) -> bool {
-    let authorised = thread.authorised.as_ref();
-    authorised.is_some_and(|authorised| authorised.decision == Authorised::Stop)
-}
-
-/// Why only texts of the library leave: the third exchange or the third report since the authorising
-/// officer's last decision.
-fn only_library(thread: &Thread) -> Option<&'static str> {
-    let (mut since, mut reports) = (0, 0);
-    match thread.authorised.as_ref() {
-        Some(authorised) if authorised.decision != Authorised::NoRelationship => {
-            return Some("The police source unit decides about this receipt");
-        }
-        Some(authorised) => (since, reports) = (authorised.written, authorised.reports),
-        None => {}
-    }
-    let live = |reply: &&Reply| reply.written > since && reply.state != ReplyState::Dropped;
-    if thread.replies.iter().filter(live).count() >= EXCHANGES {
-        return Some("This is the third exchange with this receipt");
-    }
-    let reports = usize::try_from(reports).unwrap_or_default();
-    if thread.incidents.len().saturating_sub(reports) >= REPORTS {
-        return Some("This is the third report by this receipt");
-    }
-    None
-}
-
-/// The lanes in which nobody writes to several receipts at once.
-fn is_risky(lane: Lane) -> bool {
-    matches!(lane, Lane::Safeguarding | Lane::Cuckooing | Lane::Drugs)
 }

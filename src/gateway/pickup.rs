@@ -41,6 +41,8 @@ struct Pickup {
     clock: Clock,
     desks: Desks,
     recipients: Recipients,
+    /// Every key of `[[recipients]]`.
+    listed: Vec<String>,
     lease_seconds: u32,
     reply_rows: u32,
     /// Whether desks get every tip at once. A process without `[pickup]` cannot read this setting
@@ -61,11 +63,13 @@ pub fn router(
         .as_ref()
         .is_some_and(|p| p.release_minutes == 0);
     let desks = Desks::of(&config.folder);
+    let listed = config.holders.iter().map(|holder| holder.key.to_string());
     let pickup = Arc::new(Pickup {
         store,
         clock,
         desks,
         recipients: config.recipients.clone(),
+        listed: listed.collect(),
         lease_seconds,
         reply_rows: config.pickup.as_ref().map_or(0, |p| p.reply_rows),
         at_once,
@@ -166,6 +170,7 @@ async fn count(
     Ok(Answer(Counted {
         waiting,
         recipients: recipients.collect(),
+        listed: pickup.listed.clone(),
     }))
 }
 

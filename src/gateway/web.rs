@@ -55,7 +55,7 @@ pub use site::Site;
 pub fn router(site: Arc<Site>) -> Router {
     let waiting = Arc::clone(&site);
     let aside = Router::new()
-        .route("/messages", get(replies::ask).post(replies::post))
+        .route("/messages", get(replies::ask))
         .route("/about", get(about::about))
         .route("/device", get(about::device))
         .route("/privacy", get(about::privacy))
@@ -70,6 +70,8 @@ pub fn router(site: Arc<Site>) -> Router {
         .limit
         .guard(aside, Arc::new(move |caller| wait(&waiting, caller)))
         .route("/", get(report::form))
+        // It counts for the limit itself.
+        .route("/messages", post(replies::post))
         .route("/check", post(report::check))
         .route("/send", post(send::send))
         .route("/leave", get(quick_exit::cover))

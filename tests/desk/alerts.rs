@@ -4,6 +4,7 @@
 mod deliveries;
 mod grants;
 mod page;
+mod replies;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};

@@ -455,7 +455,7 @@ impl Run {
         self.truth.replaced.push((hour, boxes));
     }
 
-    /// A full copy. Nothing in it is left out, but of long values only what an attacker can compare.
+    /// A copy of the tables of tips and reply rows, with what an attacker can compare of long values.
     async fn copy(&self) -> Copy {
         let mut db = SqliteConnection::connect(&self.queue.url).await.unwrap();
         let tips: Vec<(i64, Vec<u8>)> =

@@ -3,6 +3,7 @@
 use loke::clock::Day;
 use loke::desk::acting::Acting;
 use loke::desk::book::{Book, Decision, Outcome};
+use loke::desk::check;
 use loke::desk::keys::{BookSecrets, DatabaseKey, Identity};
 use loke::desk::moving::move_tip;
 use loke::desk::open;
@@ -116,24 +117,27 @@ async fn p16_a_probers_page_is_the_same_with_and_without_others_reports_until_a_
     assert_eq!(differs, (18..28).collect::<Vec<_>>());
 }
 
-/// A desk with the books `main` and `safeguarding`, enrolled at a gateway that knows both keys.
-async fn two_books() -> (House, Acting, [Identity; 2]) {
+const OTHERS: [&str; 4] = ["cuckooing", "drugs", "graffiti", "other"];
+
+/// A desk with the books `main` and `second`, enrolled at a gateway that lists the keys of `main` with
+/// these lanes, and of `second` with those, if any.
+async fn two_books(lanes: &[&str], second: Option<&[Lane]>) -> (House, Acting, [Identity; 2]) {
     let [main, safe] = [Identity::generate(), Identity::generate()];
     let (key, other) = (main.recipient().unwrap(), safe.recipient().unwrap());
     let house = House::on("sqlite:queue.db", |table| {
         let entry = |key: String, lanes: &[&str]| {
             let mut entry = toml::Table::new();
-            entry.insert("name".into(), lanes[0].into());
+            entry.insert("name".into(), "a book".into());
             entry.insert("key".into(), key.into());
             entry.insert("lanes".into(), lanes.to_vec().into());
             toml::Value::from(entry)
         };
-        let others = ["cuckooing", "drugs", "graffiti", "other"];
-        let both = [
-            entry(key.to_string(), &others),
-            entry(other.to_string(), &["safeguarding"]),
-        ];
-        table["recipients"] = both.to_vec().into();
+        let mut listed = vec![entry(key.to_string(), lanes)];
+        listed.extend(second.map(|lanes| {
+            let lanes: Vec<&str> = lanes.iter().map(|lane| lane.word()).collect();
+            entry(other.to_string(), &lanes)
+        }));
+        table["recipients"] = listed.into();
     })
     .await;
     let officer = house.officer_with("desk", main.clone()).await;
@@ -143,12 +147,11 @@ async fn two_books() -> (House, Acting, [Identity; 2]) {
         identities: vec![safe.clone()],
         database_key: DatabaseKey::random().unwrap(),
     };
-    let made = Book::create(register, "safeguarding", secrets, account.actor())
+    let made = Book::create(register, "second", secrets, account.actor())
         .await
         .unwrap();
-    let lanes = &[Lane::Safeguarding];
     register
-        .add_book(&account.actor(), "safeguarding", lanes, &other)
+        .add_book(&account.actor(), "second", second.unwrap_or(&[]), &other)
         .await
         .unwrap();
     let acting = Acting::new(account, vec![book, made], register.clone());
@@ -187,7 +190,7 @@ async fn answer(house: &House, digits: &str, words: &str, keys: &[Identity; 2]) 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn p14_an_answer_to_a_safeguarding_thread_and_to_a_moved_one_opens_with_no_key_of_main() {
-    let (house, acting, keys) = two_books().await;
+    let (house, acting, keys) = two_books(&OTHERS, Some(&[Lane::Safeguarding])).await;
     let report = async |child: &str| {
         let fields = [
             text("topic", "drugs"),
@@ -222,10 +225,38 @@ async fn p14_an_answer_to_a_safeguarding_thread_and_to_a_moved_one_opens_with_no
     };
     let moved = every_tip(main).await;
     assert_eq!(moved.len(), 1);
-    move_tip(&acting, moved[0].id, "safeguarding")
-        .await
-        .unwrap();
+    move_tip(&acting, moved[0].id, "second").await.unwrap();
     assert_eq!((replace().await, replace().await), (2, 0));
     assert_eq!(answer(&house, &other, "worse", &keys).await, safe_only);
     assert_eq!(house.clock.now(), NOON);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p14_an_answer_to_a_restricted_book_opens_with_its_key_alone_or_is_not_taken() {
+    let all = [&OTHERS[..], &["safeguarding"]].concat();
+    for listed in [true, false] {
+        let (house, acting, keys) = two_books(&all, listed.then_some(&[])).await;
+        let fields = [text("topic", "drugs"), text("what", "They sell here")];
+        let digits = house.report(&fields).await;
+        let into = Collector::of(&acting).await.unwrap();
+        let bar = indicatif::ProgressBar::hidden();
+        pull::once(&into, &bar).await.unwrap();
+        let tip = every_tip(acting.book("main").await.unwrap()).await[0].id;
+        move_tip(&acting, tip, "second").await.unwrap();
+        let books = acting.books().to_vec();
+        rows::replace(acting.register(), &books, 1_440)
+            .await
+            .unwrap();
+        pull::count(acting.register()).await.unwrap();
+        let problems = check::problems(acting.register()).await.unwrap().join("\n");
+        let named = problems.contains("does not list the key of the book second");
+        assert_eq!(named, !listed, "{problems}");
+        if listed {
+            assert_eq!(answer(&house, &digits, "worse", &keys).await, [false, true]);
+        } else {
+            let fields = [("receipt", digits.as_str()), ("answer", "worse")];
+            let page = house.post_urlencoded("/messages", &fields).await;
+            assert_eq!((page.status, house.used().await), (503, 0));
+        }
+    }
 }

@@ -1,17 +1,23 @@
 //! The messages page: reading a reply with the receipt, answering it, forgetting it. What a prober
 //! sees has one size and the same headers, whatever the box holds.
 
+use std::time::Instant;
+
+use loke::clock::Clock;
 use loke::desk::keys::Identity;
 use loke::desk::open;
+use loke::gateway::web::replies::LEAVES_AFTER;
 use loke::pickup::{LeaseToken, Row};
 use loke::random;
 use loke::receipt::Receipt;
 use loke::reply_rows::{AnswerTo, Letter, ROW_SEALED, Stage};
 use loke::seal::MacKey;
 use loke::tip::{FollowUp, Lane, Priority, Tip, Topic, YesNo};
+use sqlx::ConnectOptions;
+use sqlx::sqlite::SqliteConnectOptions;
 
 use crate::house::browser::{Page, text};
-use crate::house::{House, NOON};
+use crate::house::{House, NOON, limit};
 
 const BOOK: [u8; 16] = [9; 16];
 
@@ -245,16 +251,28 @@ async fn p5_an_answer_opens_with_the_key_that_the_reply_names_and_with_no_other(
     );
     assert_eq!(tips.len(), 2);
 
-    // A key of the lane cannot open it. A key that the configuration does not name is not used.
+    // A key of the lane cannot open it. For a key that the configuration does not list, nothing is sent.
     ask(&house, &[fields[0], ("answer", "a third")]).await;
     let main = std::slice::from_ref(&main);
     assert!(collect(&house, main).await[0].is_err());
     let unlisted = Identity::generate().recipient().unwrap().to_string();
     leave(&house, &mine, &[to(&unlisted)], 0).await;
+    for act in ["answer", "still", "forget"] {
+        let words = [("answer", "my words"), ("day", "2026-11-20"), ("act", act)];
+        let refused = ask(
+            &house,
+            &[&words[..], &[("receipt", digits.as_str())]].concat(),
+        )
+        .await;
+        assert_eq!((refused.status, refused.body.len()), (503, page.body.len()));
+        let text = refused.text();
+        assert!(text.contains("Nothing was sent.") && text.contains("my words"));
+    }
+    assert_eq!(house.used().await, 0);
+    leave(&house, &mine, &[to(&key)], 0).await;
     let sent = ask(&house, &[("receipt", digits.as_str()), ("answer", "words")]).await;
-    assert_eq!(sent.status, 200);
-    let to_lane = collect(&house, main).await;
-    assert_eq!(to_lane[0].as_ref().unwrap().what, "words", "the control");
+    assert_eq!((sent.status, house.used().await), (200, 1), "the control");
+    assert!(collect(&house, main).await[0].is_err());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -403,4 +421,41 @@ async fn bad_input_on_the_messages_page_gets_a_page_and_stores_nothing() {
     let planted =
         crate::house::browser::request(house.web, "POST /messages", &headers, form.as_bytes());
     assert_eq!(planted.await.unwrap().status, 422);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p16_overload_and_the_limit_answer_at_the_same_time_and_size_as_a_look_up() {
+    let mut house = House::on("sqlite:queue.db", |table| {
+        limit(table, &[("requests_per_minute", 2)]);
+    })
+    .await;
+    house.clock = Clock::System;
+    house.restart().await;
+    let digits = receipt(1).1;
+    let words = house.canary("answer");
+    let fields = [("receipt", digits.as_str()), ("answer", words.as_str())];
+    let mut sizes = Vec::new();
+    for (fields, status) in [(&fields[..1], 200), (&fields, 503), (&fields, 429)] {
+        let asked = Instant::now();
+        let page = ask(&house, fields).await;
+        assert!(asked.elapsed() >= LEAVES_AFTER, "{status}");
+        assert_eq!(page.status, status);
+        assert_eq!(page.header("retry-after").is_some(), status == 429);
+        assert_eq!(
+            page.text().contains(&words),
+            status != 200,
+            "kept for the next try"
+        );
+        sizes.push(page.body.len());
+        if status == 200 {
+            let queue = house.config.with_file_name("queue.db");
+            let queue = SqliteConnectOptions::new().filename(queue);
+            let mut queue = queue.connect().await.unwrap();
+            sqlx::query("alter table reply_row rename to gone")
+                .execute(&mut queue)
+                .await
+                .unwrap();
+        }
+    }
+    assert!(sizes.iter().all(|size| *size == sizes[0]), "{sizes:?}");
 }

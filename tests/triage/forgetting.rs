@@ -34,7 +34,7 @@ fn wish(n: u8) -> Tip {
 }
 
 /// A further book of the team's desk.
-async fn book(team: &Team, name: &str) -> (Book, BookSecrets) {
+pub(super) async fn book(team: &Team, name: &str) -> (Book, BookSecrets) {
     let secrets = BookSecrets {
         identities: vec![Identity::generate()],
         database_key: DatabaseKey::random().unwrap(),
@@ -51,7 +51,7 @@ async fn book(team: &Team, name: &str) -> (Book, BookSecrets) {
     (made, secrets)
 }
 
-async fn keep(book: &Book, tip: &Tip) -> TipId {
+pub(super) async fn keep(book: &Book, tip: &Tip) -> TipId {
     let mut recipients = Recipients::default();
     for lane in Lane::ALL {
         recipients.add(*lane, book.recipient().unwrap());
@@ -78,7 +78,7 @@ async fn has_keys(book: &Book, tip: TipId, n: u8) -> bool {
 }
 
 /// The receipts among these that have a letter in the rows that would leave now.
-async fn letters(acting: &Acting, receipts: &[u8]) -> Vec<u8> {
+pub(super) async fn letters(acting: &Acting, receipts: &[u8]) -> Vec<u8> {
     let register = acting.register();
     let today = register.clock().today();
     let books: Vec<&Book> = acting.books().iter().collect();

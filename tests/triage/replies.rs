@@ -272,7 +272,11 @@ async fn an_answer_lands_with_whoever_took_the_thread_and_closes_or_lowers_nothi
         (3, false),
         "one was not reported within a month"
     );
-    team.keep(&follow_up(1, FollowUp::Still, "again")).await;
+    for _ in 0..2 {
+        let proof = team.ben.prove(&receipt(1)).await.unwrap();
+        assert!(!proof.is_enough, "an answer is no incident");
+        team.keep(&follow_up(1, FollowUp::Still, "again")).await;
+    }
     assert!(team.ben.prove(&receipt(1)).await.unwrap().is_enough);
     assert!(
         team.ben

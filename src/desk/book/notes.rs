@@ -123,7 +123,18 @@ impl Book {
         self.take_area_over(write, tip, from).await?;
         self.take_incidents_over(write, tip, from).await?;
         let holder = folds::holder_of(write, tip).await?;
-        if let Some(deadline) = from.triage(tip).await?.triage.deadline {
+        let triage = from.triage(tip).await?.triage;
+        // A member of both books goes on with it, and answers by the same receipt land there too.
+        if let Some(owner) = triage.owner.as_ref().filter(|_| triage.is_open()) {
+            sqlx::query(
+                "update triage set state = 'taken', owner = $2 where tip = $1 and state = 'new' and exists (select 1 from members where account = $2)",
+            )
+            .bind(tip.0.as_slice())
+            .bind(owner)
+            .execute(&mut **write)
+            .await?;
+        }
+        if let Some(deadline) = triage.deadline {
             sqlx::query("update triage set deadline = $2 where tip = $1")
                 .bind(tip.0.as_slice())
                 .bind(deadline)

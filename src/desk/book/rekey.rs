@@ -253,14 +253,14 @@ async fn copy(
 
 /// The tables of a book with their stored columns, in the order in which they are copied. Left out
 /// are the migrations, which the new file has, and the tables of a full-text index, which is built
-/// anew. Triggers change these three while other tables are filled, so they are last.
+/// anew. Triggers change these four while other tables are filled, so they are last.
 async fn tables(connection: &mut SqliteConnection) -> Result<Vec<(String, String)>, Error> {
     let tables = sqlx::query_as(
         "select tables.name, group_concat('\"' || columns.name || '\"', ', ')
          from pragma_table_list as tables join pragma_table_xinfo(tables.name, 'main') as columns
          where tables.schema = 'main' and tables.type = 'table' and columns.hidden = 0
            and tables.name not in ('sqlite_schema', '_sqlx_migrations')
-         group by tables.name order by tables.name in ('changed_for', 'counts', 'unnoted'), tables.name",
+         group by tables.name order by tables.name in ('changed_for', 'counts', 'effects', 'unnoted'), tables.name",
     );
     Ok(tables.fetch_all(connection).await?)
 }
@@ -311,6 +311,10 @@ async fn copy_tables(
     if !damaged.is_empty() {
         return Err(Error::Differs(name.to_owned()));
     }
+    // A reply names the key that an answer is sealed to.
+    sqlx::query("update fresh.rows_at_gateways set replaced_at = null")
+        .execute(&mut *both)
+        .await?;
     sqlx::query("detach database fresh")
         .execute(&mut *both)
         .await?;

@@ -75,12 +75,14 @@ pub struct Reply {
     pub why: Option<String>,
     /// The day on which it left.
     pub sent_on: Option<String>,
+    /// By when somebody should decide about it, if it waited (seconds since 1970-01-01 UTC).
+    pub due_at: Option<i64>,
 }
 
 /// The columns of [`Reply`].
 macro_rules! columns {
     () => {
-        "id, tip, written, at, who, state, language, library, text, meaning, leaves_on, interpreter, by, why, sent_on"
+        "id, tip, written, at, who, state, language, library, text, meaning, leaves_on, interpreter, by, why, sent_on, due_at"
     };
 }
 
@@ -100,7 +102,11 @@ pub(crate) struct NewReply<'a> {
     pub(crate) library: Option<&'a str>,
     pub(crate) text: &'a str,
     pub(crate) meaning: Option<&'a str>,
+    /// The reasons of the guard's finds (JSON).
+    pub(crate) finds: &'a str,
     pub(crate) leaves_on: Day,
+    /// The newest reply of its thread that the officer saw ([`Thread::newest`]).
+    pub(crate) newest: i64,
 }
 
 /// A report of a box.
@@ -166,6 +172,8 @@ pub struct Thread {
     pub authorised: Option<Authorisation>,
     /// Whether an officer noted that the writer is under 18.
     pub is_young: bool,
+    /// Whether another book answers the receipt, because a report of it was moved there.
+    pub is_elsewhere: bool,
     /// The wish to forget, if there is one.
     pub forget: Option<ForgetRequest>,
 }
@@ -203,7 +211,24 @@ impl Book {
     /// [`Error::NoTip`].
     pub(crate) async fn thread(&self, tip: TipId) -> Result<Thread, Error> {
         let mut read = self.pool.acquire().await?;
-        thread_in(&mut read, tip).await
+        thread_in(self, &mut read, tip).await
+    }
+
+    /// The thread of a receipt that a report of another book has, without what this person must not see.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub(crate) async fn thread_of_box(&self, reply_box: &str) -> Result<Thread, Error> {
+        let mut read = self.pool.acquire().await?;
+        let mut thread = thread_by(&mut read, None, Some(reply_box.to_owned())).await?;
+        let recused: Vec<Vec<u8>> = sqlx::query_scalar("select tip from recusals where who = $1")
+            .bind(&self.actor.name)
+            .fetch_all(&mut *read)
+            .await?;
+        let recused = database::tip_ids(recused)?;
+        thread.incidents.retain(|of| !recused.contains(&of.id));
+        thread.replies.retain(|of| !recused.contains(&of.tip));
+        Ok(thread)
     }
 
     /// The tips of other receipts that are shown as one with this tip.
@@ -222,28 +247,25 @@ impl Book {
         database::tip_ids(ids)
     }
 
-    /// Stores replies, if the thread of the first one's tip is still as `newest` says. Returns their
-    /// numbers.
+    /// Stores replies, each if its thread is still as its `newest` says, or none. Returns their numbers.
     ///
     /// # Errors
     /// [`NotStored::Changed`].
     pub(crate) async fn add_replies(
         &self,
         replies: &[NewReply<'_>],
-        finds: &str,
-        newest: i64,
     ) -> Result<Vec<i64>, NotStored> {
         let mut write = self.write().await?;
-        if let Some(first) = replies.first() {
-            let thread = thread_in(&mut write, first.tip).await?;
-            if thread.newest() != newest {
+        for reply in replies {
+            let thread = thread_in(self, &mut write, reply.tip).await?;
+            if thread.newest() != reply.newest {
                 let who = thread.replies.last().map(|reply| reply.who.clone());
                 return Err(NotStored::Changed(who.unwrap_or_default()));
             }
         }
         let mut ids = Vec::new();
         for reply in replies {
-            ids.push(self.add_reply(&mut write, reply, finds).await?);
+            ids.push(self.add_reply(&mut write, reply).await?);
         }
         self.commit(write).await?;
         Ok(ids)
@@ -253,7 +275,6 @@ impl Book {
         &self,
         write: &mut Transaction<'static, Sqlite>,
         reply: &NewReply<'_>,
-        finds: &str,
     ) -> Result<i64, Error> {
         let id = loop {
             let id = i64::try_from(random::below(900_000)?).unwrap_or_default() + 100_000;
@@ -263,21 +284,25 @@ impl Book {
                 break id;
             }
         };
+        let clock = self.register.clock();
+        let now = clock.now();
+        let waits = matches!(reply.state, ReplyState::Waiting | ReplyState::Held);
         sqlx::query(
-            "insert into replies (id, tip, written, at, who, state, language, library, text, meaning, finds, leaves_on)
-             select $1, $2, coalesce((select max(written) from replies), 0) + 1, $3, $4, $5, $6, $7, $8, $9, $10, $11",
+            "insert into replies (id, tip, written, at, who, state, language, library, text, meaning, finds, leaves_on, due_at)
+             select $1, $2, coalesce((select max(written) from replies), 0) + 1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12",
         )
         .bind(id)
         .bind(reply.tip.0.as_slice())
-        .bind(self.register.clock().now())
+        .bind(now)
         .bind(&self.actor.name)
         .bind(reply.state)
         .bind(reply.language)
         .bind(reply.library)
         .bind(reply.text)
         .bind(reply.meaning)
-        .bind(finds)
+        .bind(reply.finds)
         .bind(reply.leaves_on.to_string())
+        .bind(waits.then(|| self.register.clocks().reply_due(&clock.zone(), now)))
         .execute(&mut **write)
         .await?;
         if reply.library.is_none() {
@@ -356,94 +381,6 @@ impl Book {
         Ok(Some(()))
     }
 
-    /// Releases a stage for a box, from this day on.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub(crate) async fn release_stage(
-        &self,
-        tip: TipId,
-        reply_box: &str,
-        stage: Stage,
-        from: Day,
-    ) -> Result<(), Error> {
-        let mut write = self.write().await?;
-        sqlx::query(
-            "insert into stages (box, stage, who, shown_from) values ($1, $2, $3, $4)
-             on conflict (box) do update set stage = excluded.stage, who = excluded.who, shown_from = excluded.shown_from",
-        )
-        .bind(reply_box)
-        .bind(stage)
-        .bind(&self.actor.name)
-        .bind(from.to_string())
-        .execute(&mut *write)
-        .await?;
-        let detail = format!("stage {stage}, shown from {from}");
-        self.append(&mut write, Action::Reply, &tip.to_string(), &detail)
-            .await?;
-        self.commit(write).await
-    }
-
-    /// Records the authorising officer's decision.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub(crate) async fn add_authorisation(
-        &self,
-        tip: TipId,
-        thread: &Thread,
-        decision: Authorised,
-        why: &str,
-    ) -> Result<(), Error> {
-        let mut write = self.write().await?;
-        sqlx::query(
-            "insert into authorisations (box, at, who, decision, why, written, reports) values ($1, $2, $3, $4, $5, $6, $7)",
-        )
-        .bind(&thread.reply_box)
-        .bind(self.register.clock().now())
-        .bind(&self.actor.name)
-        .bind(decision)
-        .bind(why)
-        .bind(thread.newest())
-        .bind(i64::try_from(thread.incidents.len()).unwrap_or(i64::MAX))
-        .execute(&mut *write)
-        .await?;
-        if decision == Authorised::Stop {
-            sqlx::query(
-                "update replies set state = 'dropped', by = $2, by_at = $3, why = 'the authorising officer stopped it'
-                 where state in ('waiting', 'held', 'ready') and tip in (select id from tips where reply_box = $1)",
-            )
-            .bind(&thread.reply_box)
-            .bind(&self.actor.name)
-            .bind(self.register.clock().now())
-            .execute(&mut *write)
-            .await?;
-        }
-        let detail = format!("authorising officer: {decision}, {}", self.reason(why));
-        self.append(&mut write, Action::Reply, &tip.to_string(), &detail)
-            .await?;
-        self.commit(write).await
-    }
-
-    /// Notes that the writer of a box is under 18.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub(crate) async fn note_young(&self, tip: TipId, reply_box: &str) -> Result<(), Error> {
-        let mut write = self.write().await?;
-        sqlx::query(
-            "insert into young_writers (box, who, noted_on) values ($1, $2, $3) on conflict (box) do nothing",
-        )
-        .bind(reply_box)
-        .bind(&self.actor.name)
-        .bind(self.today())
-        .execute(&mut *write)
-        .await?;
-        self.append(&mut write, Action::Reply, &tip.to_string(), "under 18")
-            .await?;
-        self.commit(write).await
-    }
-
     /// The reports of a box, of those that this person may see.
     ///
     /// # Errors
@@ -483,18 +420,29 @@ impl Book {
     }
 }
 
-async fn thread_in(read: &mut SqliteConnection, tip: TipId) -> Result<Thread, Error> {
+async fn thread_in(book: &Book, read: &mut SqliteConnection, tip: TipId) -> Result<Thread, Error> {
     let reply_box: Option<Option<String>> =
         sqlx::query_scalar("select reply_box from tips where id = $1")
             .bind(tip.0.as_slice())
             .fetch_optional(&mut *read)
             .await?;
     let reply_box = reply_box.ok_or_else(|| Error::NoTip(tip.to_string()))?;
+    thread_by(book, read, Some(tip), reply_box).await
+}
+
+/// The thread of a tip, or of a box alone.
+async fn thread_by(
+    book: &Book,
+    read: &mut SqliteConnection,
+    tip: Option<TipId>,
+    reply_box: Option<String>,
+) -> Result<Thread, Error> {
+    let tip = tip.map(|tip| tip.0.to_vec());
     let incidents = sqlx::query_as(concat!(
         incident_columns!(),
         " where id = $1 or reply_box = $2 order by tips.received, id"
     ))
-    .bind(tip.0.as_slice())
+    .bind(tip.as_deref())
     .bind(&reply_box)
     .fetch_all(&mut *read)
     .await?;
@@ -503,7 +451,7 @@ async fn thread_in(read: &mut SqliteConnection, tip: TipId) -> Result<Thread, Er
         columns!(),
         " from replies where tip = $1 or tip in (select id from tips where reply_box = $2) order by written"
     ))
-    .bind(tip.0.as_slice())
+    .bind(tip.as_deref())
     .bind(&reply_box)
     .fetch_all(&mut *read)
     .await?;
@@ -526,10 +474,14 @@ async fn thread_in(read: &mut SqliteConnection, tip: TipId) -> Result<Thread, Er
         .bind(&reply_box)
         .fetch_one(&mut *read)
         .await?;
+    let is_elsewhere = match &reply_box {
+        Some(reply_box) => book.is_moved_box(read, reply_box).await?,
+        None => false,
+    };
     let forget = sqlx::query_as(
         "select asked_on, not_before, proposed_by, decision from forget_requests where tip = $1",
     )
-    .bind(tip.0.as_slice())
+    .bind(tip.as_deref())
     .fetch_optional(&mut *read)
     .await?;
     Ok(Thread {
@@ -539,6 +491,7 @@ async fn thread_in(read: &mut SqliteConnection, tip: TipId) -> Result<Thread, Er
         released,
         authorised,
         is_young,
+        is_elsewhere,
         forget,
     })
 }

@@ -54,6 +54,17 @@ impl Book {
         Ok(())
     }
 
+    /// Whether another book answers this receipt.
+    pub(super) async fn is_moved_box(
+        &self,
+        read: &mut SqliteConnection,
+        reply_box: &str,
+    ) -> Result<bool, Error> {
+        let is_moved = "select exists (select 1 from moved_boxes where digest = $1)";
+        let is_moved = sqlx::query_scalar(is_moved).bind(self.digest_under(MOVED, reply_box));
+        Ok(is_moved.fetch_one(read).await?)
+    }
+
     /// Whether another book answers a receipt, for each box.
     pub(super) async fn moved_boxes(&self) -> Result<impl Fn(&str) -> bool, Error> {
         let digests: Vec<Vec<u8>> = sqlx::query_scalar("select digest from moved_boxes")
@@ -99,9 +110,9 @@ impl Book {
         }
         for reply in thread.replies.iter().filter(|reply| reply.tip == tip) {
             sqlx::query(
-                "insert into replies (id, tip, written, at, who, state, language, library, text, meaning, leaves_on, interpreter, by, why, sent_on)
+                "insert into replies (id, tip, written, at, who, state, language, library, text, meaning, leaves_on, interpreter, by, why, sent_on, due_at)
                  select iif(exists (select 1 from replies where id = $1), null, $1), $2, coalesce((select max(written) from replies), 0) + 1,
-                        $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14",
+                        $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15",
             )
             .bind(reply.id)
             .bind(tip.0.as_slice())
@@ -117,6 +128,7 @@ impl Book {
             .bind(&reply.by)
             .bind(&reply.why)
             .bind(&reply.sent_on)
+            .bind(reply.due_at)
             .execute(&mut **write)
             .await?;
         }

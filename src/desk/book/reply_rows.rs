@@ -21,6 +21,8 @@ const SENT: &str =
 pub(crate) struct LiveBox {
     pub(crate) reply_box: ReplyBox,
     pub(crate) key: ReplyKey,
+    /// Whether another book answers it.
+    pub(crate) is_elsewhere: bool,
     /// The lane of its newest report.
     pub(crate) lane: Lane,
     /// The day of its first report.
@@ -77,9 +79,6 @@ impl Book {
         let is_elsewhere = self.moved_boxes().await?;
         let mut boxes: BTreeMap<String, LiveBox> = BTreeMap::new();
         for tip in tips {
-            if is_elsewhere(&tip.reply_box) {
-                continue;
-            }
             let received: Day = tip.received.parse().unwrap_or(today);
             if let Some(live) = boxes.get_mut(&tip.reply_box) {
                 live.newest = live.newest.max(received);
@@ -96,6 +95,7 @@ impl Book {
             let live = LiveBox {
                 reply_box: ReplyBox::new(reply_box),
                 key: ReplyKey::new(key),
+                is_elsewhere: is_elsewhere(&tip.reply_box),
                 lane: tip.lane,
                 first: received,
                 newest: received,

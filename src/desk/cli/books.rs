@@ -123,13 +123,18 @@ pub(super) async fn book(command: BookCommand) -> anyhow::Result<ExitCode> {
                 let recipient = people::add_book(&desk.acting, &name, &lanes).await?;
                 let words: Vec<String> = lanes.iter().map(|lane| format!("\"{}\"", lane.word())).collect();
                 say(&format!("The book {name} is there, and you can open it. Let a second person in with `loke-desk book grant {name} NAME`."))?;
-                if !lanes.is_empty() {
-                    say(&format!(
+                say(&match lanes.is_empty() {
+                    false => format!(
                         "Add this to every gateway.toml, and take these lanes off the other [[recipients]]:\n\n\
                          [[recipients]]\nname = \"{name}\"\nkey = \"{recipient}\"\nlanes = [{}]\n",
                         words.join(", ")
-                    ))?;
-                }
+                    ),
+                    // The public page shows the name, and a case's name may tell too much.
+                    true => format!(
+                        "Add this to every gateway.toml. Without it residents cannot answer this book. The public page shows the name, so \
+                         choose one that tells nothing:\n\n[[recipients]]\nname = \"restricted\"\nkey = \"{recipient}\"\nlanes = []\n"
+                    ),
+                })?;
                 say(&format!(
                     "The gateway's page shows this key as: {}\nIts public key:\n{recipient}",
                     recipient.fingerprint()
@@ -161,7 +166,10 @@ pub(super) async fn book(command: BookCommand) -> anyhow::Result<ExitCode> {
             .await
         }
         BookCommand::Agree { book, name, access } => {
-            SignedIn::during(&access, async |desk| agree(&desk.acting, &book, &name).await).await
+            SignedIn::during(&access, async |desk| {
+                agree(&desk.acting, &book, &name).await
+            })
+            .await
         }
         BookCommand::Disagree { book, name, access } => {
             SignedIn::during(&access, async |desk| {
@@ -176,7 +184,9 @@ pub(super) async fn book(command: BookCommand) -> anyhow::Result<ExitCode> {
         BookCommand::NewKeys { book, access } => {
             SignedIn::during(&access, async |desk| {
                 let bar = waiting(&book);
-                let recipient = people::change_keys(&desk.acting, &book, |progress| show(&bar, progress)).await?;
+                let recipient =
+                    people::change_keys(&desk.acting, &book, |progress| show(&bar, progress))
+                        .await?;
                 bar.finish_and_clear();
                 say_new_key(&book, &recipient)
             })

@@ -147,7 +147,10 @@ struct Line<'a> {
     state: ReplyState,
     who: &'a str,
     at: i64,
+    due_at: Option<i64>,
     language: &'a str,
+    /// The language of the resident's page.
+    resident: &'a str,
     library: Option<&'a str>,
     text: &'a str,
     reasons: Vec<Reason>,
@@ -278,7 +281,9 @@ async fn list(access: &Access, json: bool) -> anyhow::Result<ExitCode> {
                 state: waiting.reply.state,
                 who: &waiting.reply.who,
                 at: waiting.reply.at,
+                due_at: waiting.reply.due_at,
                 language: &waiting.reply.language,
+                resident: &waiting.resident,
                 library: waiting.reply.library.as_deref(),
                 text: &waiting.reply.text,
                 reasons: waiting
@@ -299,9 +304,13 @@ async fn list(access: &Access, json: bool) -> anyhow::Result<ExitCode> {
         let now = desk.acting.register().clock().now();
         for (line, waiting) in lines.iter().zip(&waiting) {
             let hours = now.saturating_sub(line.at) / 3_600;
+            let overdue = match line.due_at.is_some_and(|at| at <= now) {
+                true => "OVERDUE, ",
+                false => "",
+            };
             say(&format!(
-                "{} {} {} by {}, {hours} hours ago, {}",
-                line.n, line.state, line.name, line.who, line.language
+                "{} {overdue}{} {} by {}, {hours} hours ago, {} (the resident's page: {})",
+                line.n, line.state, line.name, line.who, line.language, line.resident
             ))?;
             for (piece, reason) in waiting.looked.pieces(line.text) {
                 if let Some(reason) = reason {
@@ -378,9 +387,10 @@ fn print_proof(proof: &Proof) -> anyhow::Result<()> {
     for report in &proof.reports {
         let kind = report.follow_up.as_deref().unwrap_or("report");
         let happened = report.happened.as_deref().unwrap_or("not said");
+        let topic = report.topic.word();
         say(&format!(
-            "{}  {:<8} {:<10} {}  happened: {happened}",
-            report.received, kind, report.topic, report.name
+            "{}  {kind:<8} {topic:<10} {}  happened: {happened}",
+            report.received, report.name
         ))?;
     }
     say(match proof.is_enough {

@@ -43,8 +43,14 @@ async fn handle(
     let zone = register.clock().zone();
     let mut changes = alerts::decide(&state, &duty, (mark, &zone), draw).map_err(in_words)?;
     let open = register.due_tips(mark).await.map_err(in_words)?;
-    let (reminded, mails) = reminders::decide(&open, &duty, &register.clocks(), (mark, &zone));
+    let clocks = register.clocks();
+    let (reminded, mails) = reminders::decide(&open, &duty, &clocks, (mark, &zone));
     changes.reminded = reminded;
+    let replies = register.due_replies(mark).await.map_err(in_words)?;
+    let (reminded, more) = reminders::decide(&replies, &duty, &clocks, (mark, &zone));
+    changes.reminded_replies = reminded;
+    let more = more.into_iter().filter(|mail| !mails.contains(mail));
+    changes.mails.extend(more.collect::<Vec<_>>());
     changes.mails.extend(mails);
     register
         .apply_alerts(mark, &changes)

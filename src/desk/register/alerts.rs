@@ -81,6 +81,8 @@ pub(crate) struct AlertChanges {
     pub(crate) mails: Vec<NewMail>,
     /// The tips whose people are reminded.
     pub(crate) reminded: Vec<TipId>,
+    /// Tips about whose waiting replies somebody is reminded.
+    pub(crate) reminded_replies: Vec<TipId>,
     pub(crate) daily_sent: bool,
 }
 
@@ -138,6 +140,7 @@ impl Register {
         for table in [
             "delete from waiting where pickup = $1",
             "delete from gateway_keys where pickup = $1",
+            "delete from listed_keys where pickup = $1",
         ] {
             sqlx::query(table).bind(pickup).execute(&mut *write).await?;
         }
@@ -161,6 +164,13 @@ impl Register {
                     .execute(&mut *write)
                     .await?;
             }
+        }
+        for key in &counted.listed {
+            sqlx::query("insert into listed_keys (pickup, recipient) values ($1, $2) on conflict do nothing")
+                .bind(pickup)
+                .bind(key)
+                .execute(&mut *write)
+                .await?;
         }
         let used = "update retired_keys set last_on = $1 where recipient in (select recipient from gateway_keys)";
         sqlx::query(used)
@@ -358,7 +368,8 @@ impl Register {
                 .await?;
         }
         mails::queue(&mut write, mark, &changes.mails).await?;
-        due::note_reminded(&mut write, mark, &changes.reminded).await?;
+        let (tips, replies) = (&changes.reminded, &changes.reminded_replies);
+        due::note_reminded(&mut write, mark, tips, replies).await?;
         for table in [
             "delete from alerts where ended_at < $1",
             "delete from mails where queued_at < $1",

@@ -53,6 +53,50 @@ impl Register {
         Ok(rows.fetch_all(&self.pool).await?)
     }
 
+    /// The gateways whose last answer does not list this key, so that they seal no answer of a resident
+    /// to it. A gateway that has listed none has not answered yet.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub(crate) async fn gateways_without(&self, recipient: &str) -> Result<Vec<String>, Error> {
+        let gateways = sqlx::query_scalar(
+            "select pickup from listed_keys join enrolments using (pickup) group by pickup having not max(recipient = $1) order by pickup",
+        );
+        Ok(gateways.bind(recipient).fetch_all(&self.pool).await?)
+    }
+
+    /// Notes how many receipts of a book have no reply row at a gateway.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub(crate) async fn note_full_rows(
+        &self,
+        book: &str,
+        pickup: &str,
+        receipts: i64,
+    ) -> Result<(), Error> {
+        let note = match receipts {
+            0 => "delete from full_rows where book = $1 and pickup = $2",
+            _ => {
+                "insert into full_rows (book, pickup, receipts) values ($1, $2, $3) on conflict (book, pickup) do update set receipts = $3"
+            }
+        };
+        let note = sqlx::query(note).bind(book).bind(pickup).bind(receipts);
+        note.execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// The books with too few reply rows: book, gateway, receipts without a row.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub(crate) async fn full_rows(&self) -> Result<Vec<(String, String, i64)>, Error> {
+        let rows = sqlx::query_as(
+            "select book, pickup, receipts from full_rows join enrolments using (pickup) order by book, pickup",
+        );
+        Ok(rows.fetch_all(&self.pool).await?)
+    }
+
     /// The keys that books had before: each with its book.
     ///
     /// # Errors

@@ -67,20 +67,53 @@ pub(super) async fn note_new(
     Ok(())
 }
 
-/// Notes that the people of these tips were told at `mark`.
+/// Notes when the first waiting reply of a tip is due; `None` if none waits in this book.
+pub(super) async fn note_reply(
+    write: &mut SqliteConnection,
+    book: &str,
+    tip: TipId,
+    at: Option<i64>,
+) -> Result<(), Error> {
+    let note = match at {
+        Some(_) => {
+            "insert into due_replies (book, tip, due_at) values ($1, $2, $3) on conflict (book, tip) do update
+                 set reminded_at = iif(due_at = $3, reminded_at, null), due_at = $3"
+        }
+        None => "delete from due_replies where book = $1 and tip = $2",
+    };
+    sqlx::query(note)
+        .bind(book)
+        .bind(tip.0.as_slice())
+        .bind(at)
+        .execute(write)
+        .await?;
+    Ok(())
+}
+
+/// Notes that the people of these tips, and of the replies of those, were told at `mark`.
 pub(super) async fn note_reminded(
     write: &mut SqliteConnection,
     mark: i64,
     tips: &[TipId],
+    replies: &[TipId],
 ) -> Result<(), Error> {
-    let tips = serde_json::to_string(tips).map_err(|_| Error::Row)?;
-    sqlx::query(
-        "update due set reminded_at = $2 where tip in (select unhex(value) from json_each($1))",
-    )
-    .bind(tips)
-    .bind(mark)
-    .execute(write)
-    .await?;
+    for (note, tips) in [
+        (
+            "update due set reminded_at = $2 where tip in (select unhex(value) from json_each($1))",
+            tips,
+        ),
+        (
+            "update due_replies set reminded_at = $2 where tip in (select unhex(value) from json_each($1))",
+            replies,
+        ),
+    ] {
+        let tips = serde_json::to_string(tips).map_err(|_| Error::Row)?;
+        sqlx::query(note)
+            .bind(tips)
+            .bind(mark)
+            .execute(&mut *write)
+            .await?;
+    }
     Ok(())
 }
 
@@ -92,6 +125,21 @@ impl Register {
     pub(crate) async fn due_tips(&self, mark: i64) -> Result<Vec<DueTip>, Error> {
         let rows = sqlx::query_as(
             "select due.tip, owner, due_at, reminded_at from due join tips on tips.id = due.tip where due_at <= $1 order by due_at, due.tip",
+        );
+        Ok(rows
+            .bind(mark.saturating_add(AHEAD))
+            .fetch_all(&self.pool)
+            .await?)
+    }
+    /// The tips with waiting replies whose deadlines are near or over. Nobody owns them: whoever is on duty
+    /// is told. Nobody is told of a made-up one.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub(crate) async fn due_replies(&self, mark: i64) -> Result<Vec<DueTip>, Error> {
+        let rows = sqlx::query_as(
+            "select tip, null as owner, due_at, reminded_at from due_replies join books on books.name = book
+             where practice = 0 and due_at <= $1 order by due_at, tip",
         );
         Ok(rows
             .bind(mark.saturating_add(AHEAD))

@@ -85,6 +85,13 @@ pub(crate) enum Effect {
         /// Their ids and deadlines.
         tips: Vec<(TipId, i64)>,
     },
+    /// When the first waiting reply of a tip is due. A trigger of the book writes it.
+    ReplyDue {
+        /// The tip.
+        id: TipId,
+        /// The moment; none if no reply waits.
+        at: Option<i64>,
+    },
     /// A member gave a grant, and a second member must agree.
     GrantWaits {
         /// The account that is let in.
@@ -303,6 +310,7 @@ impl Register {
             Effect::Taken { id, is_taken } => self.note_taken(write, id, is_taken).await?,
             Effect::Due { id, owner, at } => due::note(write, id, owner.as_deref(), at).await?,
             Effect::DueNew { tips } => due::note_new(write, &tips).await?,
+            Effect::ReplyDue { id, at } => due::note_reply(write, book, id, at).await?,
             Effect::Transfer { tip, to } => transfers::begin(write, tip, &to, sealed).await?,
             Effect::Forget { to } => forgets::begin(write, &to, sealed).await?,
             Effect::TransferReports { tip } => transfers::add_reports(write, tip, sealed).await?,

@@ -8,7 +8,7 @@ use crate::audit::Action;
 use crate::database::Error;
 use loke_core::clock::Day;
 use loke_core::receipt::Receipt;
-use loke_core::tip::TipId;
+use loke_core::tip::{FollowUp, TipId, Topic};
 
 /// Reports that an application for an ASB Case Review needs.
 const NEEDED: usize = 3;
@@ -25,17 +25,27 @@ pub struct Proven {
     /// The day on which it arrived.
     pub received: String,
     /// Its subject.
-    pub topic: String,
-    /// `answer` or `still`, if it followed another report.
+    pub topic: Topic,
+    /// `answer`, `forget` or `still`, if it followed another report.
     pub follow_up: Option<String>,
     /// When it happened, in the resident's words.
     pub happened: Option<String>,
 }
 
 impl Proven {
+    /// Whether it tells of an incident: a first report, or that it still happens. An answer does not.
+    #[must_use]
+    pub fn is_incident(&self) -> bool {
+        let follow_up = self.follow_up.as_deref();
+        follow_up.is_none_or(|of| of == FollowUp::Still.word())
+    }
+
     /// Whether it counts for an ASB Case Review on this day. Without a day in the writer's words it does:
     /// the officer and the resident know.
     fn counts(&self, today: Day) -> bool {
+        if !self.is_incident() {
+            return false;
+        }
         let Ok(received) = self.received.parse::<Day>() else {
             return false;
         };
@@ -51,7 +61,7 @@ impl Proven {
 pub struct Proof {
     /// Oldest day first.
     pub reports: Vec<Proven>,
-    /// Whether three of them came within six months, up to today, and none of the three was reported more
+    /// Whether three incidents among them came within six months, up to today, and none of the three was reported more
     /// than a month after the day that its writer gave.
     pub is_enough: bool,
 }
@@ -78,7 +88,7 @@ impl Acting {
                 let proven = Proven {
                     name: String::new(),
                     received: incident.received,
-                    topic: incident.topic.word().to_owned(),
+                    topic: incident.topic,
                     follow_up: incident.follow_up,
                     happened: incident.happened,
                 };

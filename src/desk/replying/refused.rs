@@ -55,6 +55,14 @@ pub enum NotReplied {
         "tips of several receipts are shown as one here, and for this subject nobody writes to all of them. Unfold the tip that you want to answer. Nothing was written"
     )]
     Group,
+    /// The same for another receipt that is shown as one with the tip.
+    #[error("{0} is shown as one with this tip: {1}")]
+    InGroup(String, Box<Self>),
+    /// Another book answers this receipt.
+    #[error(
+        "a report of this receipt was moved to another book, and only that book answers it. Write there. Nothing was written"
+    )]
+    Elsewhere,
     /// Another officer was faster.
     #[error(transparent)]
     NotStored(#[from] NotStored),

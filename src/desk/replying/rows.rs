@@ -18,6 +18,8 @@ pub struct Outgoing {
     pub rows: Vec<Row>,
     /// The replies that leave for the first time, each with the number of its book.
     sent: Vec<(usize, i64)>,
+    /// Receipts without a row, because there are not enough.
+    pub left_out: i64,
 }
 
 /// Replaces the rows of these books at every gateway, if that is due. Returns how many replacements
@@ -103,6 +105,10 @@ async fn send(
     let recipient = recipient.to_string();
     let outgoing = outgoing(boxes, &recipient, number as usize, today, &cover)?;
     gateway.replace(id, today, outgoing.rows).await?;
+    let (register, address) = (book.register(), gateway.address());
+    register
+        .note_full_rows(book.name(), address, outgoing.left_out)
+        .await?;
     for (of, book) in books.iter().enumerate() {
         let ids = outgoing.sent.iter().filter(|(from, _)| *from == of);
         let ids: Vec<i64> = ids.map(|(_, id)| *id).collect();
@@ -139,11 +145,12 @@ pub struct Shared {
 
 /// Leaves each receipt to one of the open books, with all its replies: the names of its rows follow
 /// from the receipt, so they must not come twice. It is the book with the fewest lanes, because an
-/// answer is sealed to its key: one about a child must not open with the key of a wider book.
+/// answer is sealed to its key: one about a child must not open with the key of a wider book. A book
+/// from which a report of the receipt was moved only lends its replies.
 fn in_one_book_each(books: Vec<(usize, Vec<LiveBox>)>) -> Vec<Vec<Shared>> {
     let mut home: HashMap<[u8; 16], (usize, Day, usize)> = HashMap::new();
     for (at, (lanes, boxes)) in books.iter().enumerate() {
-        for live in boxes {
+        for live in boxes.iter().filter(|live| !live.is_elsewhere) {
             let place = (*lanes, live.first, at);
             let best = home.entry(*live.reply_box.expose()).or_insert(place);
             *best = (*best).min(place);
@@ -156,7 +163,7 @@ fn in_one_book_each(books: Vec<(usize, Vec<LiveBox>)>) -> Vec<Vec<Shared>> {
             let name = *live.reply_box.expose();
             let replies = std::mem::take(&mut live.replies);
             let replies = replies.into_iter().map(|reply| (at, reply)).collect();
-            let is_home = home.get(&name).is_none_or(|(_, _, book)| *book == at);
+            let is_home = home.get(&name).is_some_and(|(_, _, book)| *book == at);
             match shared.get_mut(at).filter(|_| is_home) {
                 Some(boxes) => boxes.push(Shared { live, replies }),
                 None => elsewhere.entry(name).or_default().extend(replies),
@@ -194,12 +201,14 @@ pub fn outgoing(
     let mut outgoing = Outgoing {
         rows: Vec::with_capacity(number),
         sent: Vec::new(),
+        left_out: 0,
     };
     for shared in order {
         let (live, all) = (&shared.live, &shared.replies);
         let replies = all.get(..usize::from(LETTERS)).unwrap_or(all);
         let letters = replies.len().max(1);
         if outgoing.rows.len() + letters > number {
+            outgoing.left_out += 1;
             continue;
         }
         for (at, letter) in (0_u8..).zip(0..letters) {
@@ -265,6 +274,7 @@ mod tests {
         LiveBox {
             reply_box: receipt.reply_box(),
             key: receipt.reply_key(),
+            is_elsewhere: false,
             lane,
             first: TODAY.plus(-40),
             newest: TODAY.plus(-i32::from(n)),
@@ -302,6 +312,7 @@ mod tests {
         assert_eq!(out.sent, [(0, 11), (0, 12)]);
         // Without room, those with replies come first.
         let out = outgoing(&shared[0], "age1main", 2, TODAY, &[]).unwrap();
+        assert_eq!(out.left_out, 1);
         assert!(letter(&out.rows, 1, 0).is_some() && letter(&out.rows, 2, 0).is_none());
         let again = outgoing(&shared[0], "age1main", 16, TODAY, &[]).unwrap();
         let names = |rows: &[Row]| rows.iter().map(|row| row.name.0).collect::<Vec<_>>();

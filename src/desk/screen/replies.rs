@@ -15,7 +15,7 @@ use super::{Frame, OurForm, Refusal, Screen, broken, page, words};
 use crate::acting::Acting;
 use crate::book::ReplyState;
 use crate::register::AccountRole;
-use crate::replying::{NotReplied, Proof, WaitingForget, WaitingReply};
+use crate::replying::{NotReplied, Proof, Proven, WaitingForget, WaitingReply};
 use crate::session::Signed;
 use loke_core::receipt::Receipt;
 
@@ -31,8 +31,14 @@ struct Row {
     who: String,
     /// How long it waits.
     hours: i64,
+    /// By when somebody should decide, and whether that is over.
+    due: String,
+    is_overdue: bool,
     is_held: bool,
     language: String,
+    /// The language of the resident's page, and whether it is another one.
+    resident: String,
+    differs: bool,
     needs_interpreter: bool,
     meaning: String,
     pieces: Vec<Piece>,
@@ -71,7 +77,10 @@ pub(super) async fn show(
     let now = screen.clock.now();
     page(&Replies {
         frame: screen.frame(Some(&signed)),
-        rows: waiting.iter().map(|one| row(one, &acting, now)).collect(),
+        rows: waiting
+            .iter()
+            .map(|one| row(&screen, one, &acting, now))
+            .collect(),
         forgets: forgets.into_iter().map(|one| wish(one, &acting)).collect(),
     })
 }
@@ -95,7 +104,7 @@ fn wish(waiting: WaitingForget, acting: &Acting) -> ForgetRow {
     }
 }
 
-fn row(waiting: &WaitingReply, acting: &Acting, now: i64) -> Row {
+fn row(screen: &Screen, waiting: &WaitingReply, acting: &Acting, now: i64) -> Row {
     let reply = &waiting.reply;
     let is_held = reply.state == ReplyState::Held;
     let pieces = waiting.looked.pieces(&reply.text).into_iter();
@@ -109,8 +118,15 @@ fn row(waiting: &WaitingReply, acting: &Acting, now: i64) -> Row {
         name: waiting.name.clone(),
         who: reply.who.clone(),
         hours: now.saturating_sub(reply.at) / 3_600,
+        due: match reply.due_at {
+            Some(at) => words::when(screen, at),
+            None => String::new(),
+        },
+        is_overdue: reply.due_at.is_some_and(|at| at <= now),
         is_held,
         language: reply.language.clone(),
+        resident: waiting.resident.clone(),
+        differs: waiting.resident.split(['-', '_']).next() != Some(reply.language.as_str()),
         needs_interpreter: reply.library.is_none() && reply.language != "en",
         meaning: reply.meaning.clone().unwrap_or_default(),
         pieces: pieces.collect(),
@@ -163,8 +179,51 @@ pub(super) async fn post(
 struct ReceiptPage {
     frame: Frame,
     problem: Option<&'static str>,
-    proof: Option<Proof>,
+    proof: Option<ProofSheet>,
     today: String,
+}
+
+/// The sheet for an ASB Case Review.
+struct ProofSheet {
+    incidents: Vec<IncidentLine>,
+    /// The number of other messages with the receipt.
+    others: usize,
+    is_enough: bool,
+}
+
+struct IncidentLine {
+    received: String,
+    kind: &'static str,
+    topic: &'static str,
+    happened: String,
+    name: String,
+}
+
+impl ProofSheet {
+    fn of(proof: Proof) -> Self {
+        let all = proof.reports.len();
+        let incidents = proof.reports.into_iter().filter(Proven::is_incident);
+        let incidents: Vec<IncidentLine> = incidents
+            .map(|report| IncidentLine {
+                received: words::day(&report.received),
+                kind: match report.follow_up {
+                    None => "A report",
+                    Some(_) => "It was still happening",
+                },
+                topic: words::topic(report.topic),
+                happened: report.happened.map_or("Not said".to_owned(), |when| {
+                    let (day, time) = when.split_once(' ').unwrap_or((when.as_str(), ""));
+                    format!("{} {time}", words::day(day)).trim_end().to_owned()
+                }),
+                name: report.name,
+            })
+            .collect();
+        Self {
+            others: all - incidents.len(),
+            incidents,
+            is_enough: proof.is_enough,
+        }
+    }
 }
 
 /// `GET /receipt`
@@ -209,7 +268,7 @@ fn proof_page(
     page(&ReceiptPage {
         frame: screen.frame(Some(signed)),
         problem,
-        proof,
+        proof: proof.map(ProofSheet::of),
         today: words::day(&screen.clock.today().to_string()),
     })
 }

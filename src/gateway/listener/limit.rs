@@ -23,6 +23,7 @@ use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use governor::clock::{Clock, DefaultClock};
 use governor::middleware::NoOpMiddleware;
 use governor::{DefaultKeyedRateLimiter, Quota};
 use tower_governor::governor::{GovernorConfig, GovernorConfigBuilder};
@@ -93,6 +94,15 @@ impl Limit {
             .layer(middleware::from_fn(move |request: Request, next: Next| {
                 show(Arc::clone(&page), request, next)
             }))
+    }
+
+    /// Counts one request of a route that is not behind [`Self::guard`], because its refusal must look like
+    /// its other answers. Returns the seconds to wait if the caller is over the limit.
+    pub fn refuses(&self, caller: &Caller) -> Option<u64> {
+        let requests = self.requests.as_ref()?.limiter();
+        let refused = requests.check_key(&self.shares.key(caller)).err()?;
+        let wait = refused.wait_time_from(DefaultClock::default().now());
+        Some(wait.as_secs().max(1))
     }
 
     /// Counts one report. Returns whether it counts as proven: false if this bucket is over its

@@ -243,6 +243,8 @@ fn about_page<'a>(frame: Frame<'a>, config: &GatewaySettings) -> TextPage<'a> {
 fn holds(t: &Words, holder: &Holder) -> ProviderLine {
     let opens = if holder.lanes.len() == Lane::ALL.len() {
         t.say("keys-all").to_owned()
+    } else if holder.lanes.is_empty() {
+        t.say("keys-none").to_owned()
     } else {
         let lanes: Vec<&str> = holder
             .lanes

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Extension, Request, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use tokio::time::Instant;
 
@@ -34,6 +34,7 @@ mod look;
 mod posted;
 pub mod visit;
 
+use follow_up::NoAddress;
 use look::{Found, look};
 use posted::{Act, Posted};
 use visit::Visit;
@@ -42,9 +43,15 @@ use visit::Visit;
 pub const LEAVES_AFTER: Duration = Duration::from_millis(500);
 /// How long a look-up may take, so that its page is still in time.
 const LOOKS_WITHIN: Duration = Duration::from_millis(350);
-/// Look-ups at the same time. More of them wait for a place: together with [`LEAVES_AFTER`] this
-/// bounds guesses without an address of anybody.
+/// Look-ups at the same time. More of them wait for a place, which is free again after the look-up: this
+/// bounds the work of guesses without an address of anybody.
 pub const MOST_LOOKUPS: usize = 64;
+const BUSY: StatusCode = StatusCode::SERVICE_UNAVAILABLE;
+const TOO_MANY: StatusCode = StatusCode::TOO_MANY_REQUESTS;
+/// Ids of what a page says to a caller over the limit.
+const WAIT: [&str; 3] = ["trouble-heading", "trouble-wait", "trouble-other"];
+/// Ids of what a page says whose answer was not taken, and will not be in a few minutes.
+const CLOSED: [&str; 3] = ["trouble-heading", "door-kept", "trouble-other"];
 
 /// `GET /messages`.
 pub async fn ask(
@@ -83,16 +90,29 @@ async fn answer(site: &Arc<Site>, caller: &Caller, posted: &Posted) -> Response 
     let opened = open(site, posted);
     // Before the first await: the next poll may be on another thread's stack.
     scrub_stack();
+    if let Some(seconds) = site.limit.refuses(caller) {
+        let mut response = match opened {
+            Ok(visit) => unanswered(site, frame, posted, &visit, TOO_MANY, &WAIT),
+            Err(_) => pages::answer_alike(TOO_MANY, &MessagesPage::asking(frame, &WAIT)),
+        };
+        let headers = response.headers_mut();
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        return response;
+    }
     let visit = match opened {
         Ok(visit) => visit,
         Err(says) => return mend(frame, posted, says),
     };
+    let busy = |visit: &Visit| {
+        let says = ["messages-trouble"];
+        unanswered(site, frame, posted, visit, BUSY, &says)
+    };
     let letter = posted.letter();
     let Ok(looked) = tokio::time::timeout(LOOKS_WITHIN, look(site, &visit, letter)).await else {
-        return busy(site, frame, posted, &visit);
+        return busy(&visit);
     };
     let Ok(found) = looked else {
-        return busy(site, frame, posted, &visit);
+        return busy(&visit);
     };
     match posted.act() {
         Act::Look | Act::Older => shown(site, frame, visit, &found, letter, &[]),
@@ -121,16 +141,23 @@ fn mend(frame: Frame<'_>, posted: &Posted, says: &'static str) -> Response {
     pages::answer_alike(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
 
-/// The database does not answer in time, or too many look at once. The words stay on the page.
-fn busy(site: &Site, frame: Frame<'_>, posted: &Posted, visit: &Visit) -> Response {
-    let says = ["messages-trouble"];
+/// Nothing was looked up: the database does not answer in time, or too many look at once. The words
+/// stay on the page.
+fn unanswered(
+    site: &Site,
+    frame: Frame<'_>,
+    posted: &Posted,
+    visit: &Visit,
+    status: StatusCode,
+    says: &[&'static str],
+) -> Response {
     let page = match (posted.act(), site.visits.seal(visit, site.clock.now())) {
         (Act::Send(_), Some(visit)) => {
-            MessagesPage::opened(frame, &says, OpenBox::unsent(visit, posted.typed(), true))
+            MessagesPage::opened(frame, says, OpenBox::unsent(visit, posted.typed(), true))
         }
-        _ => MessagesPage::asking(frame, &says),
+        _ => MessagesPage::asking(frame, says),
     };
-    pages::answer_alike(StatusCode::SERVICE_UNAVAILABLE, &page)
+    pages::answer_alike(status, &page)
 }
 
 /// Shows the newest reply of the box, or an older one.
@@ -175,7 +202,10 @@ async fn sent(
     }
     let to = match follow_up::address(site, posted, found) {
         Ok(to) => to,
-        Err(mistake) => return unsent(StatusCode::UNPROCESSABLE_ENTITY, &[mistake]),
+        Err(NoAddress::Topic) => {
+            return unsent(StatusCode::UNPROCESSABLE_ENTITY, &["problem-topic"]);
+        }
+        Err(NoAddress::Unlisted) => return unsent(StatusCode::SERVICE_UNAVAILABLE, &CLOSED),
     };
     if let Some(mistake) = posted.mistake(what) {
         return unsent(StatusCode::UNPROCESSABLE_ENTITY, &[mistake]);
@@ -183,8 +213,7 @@ async fn sent(
     match follow_up::keep(site, caller, frame.t.code, posted, &visit, to, what).await {
         Ok(_) => {}
         Err(store::Error::Closed) => {
-            let says = ["trouble-heading", "door-kept", "trouble-other"];
-            return unsent(StatusCode::SERVICE_UNAVAILABLE, &says);
+            return unsent(StatusCode::SERVICE_UNAVAILABLE, &CLOSED);
         }
         Err(_) => {
             let says = ["trouble-heading", "trouble-kept", "trouble-other"];

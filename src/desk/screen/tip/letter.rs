@@ -10,20 +10,13 @@ use serde::Deserialize;
 
 use super::super::{OurForm, Refusal, Screen, broken, words};
 use crate::acting::Acting;
-use crate::book::{Authorised, Book, Reply, ReplyDraft, ReplyState};
+use crate::book::{Book, Reply, ReplyDraft, ReplyState};
 use crate::register::AccountRole;
-use crate::replying::{Forgotten, NotReplied, ThreadView, Words};
+use crate::replying::{Forgotten, LibraryWords, NotReplied, ThreadView, Words};
 use crate::session::Signed;
 use loke_core::reply_rows::Stage;
 use loke_core::tip::TipId;
 use loke_core::words::CODES;
-
-/// A text of the library on the page.
-pub(super) struct LibraryLine {
-    pub(super) name: String,
-    pub(super) text: String,
-    pub(super) english: String,
-}
 
 /// A line of the thread: a report or a reply.
 pub(super) struct ThreadLine {
@@ -41,9 +34,11 @@ pub(super) struct LetterPanel {
     pub(super) can_reply: bool,
     pub(super) stage: Stage,
     pub(super) lines: Vec<ThreadLine>,
-    pub(super) library: Vec<LibraryLine>,
+    pub(super) library: Vec<LibraryWords>,
     pub(super) only_library: Option<&'static str>,
     pub(super) stopped: bool,
+    /// Whether another book answers the receipt.
+    pub(super) elsewhere: bool,
     pub(super) is_young: bool,
     pub(super) language: String,
     pub(super) languages: &'static [&'static str],
@@ -72,28 +67,32 @@ impl LetterPanel {
         let me = &acting.account().name;
         let (mine, others): (Vec<ReplyDraft>, Vec<ReplyDraft>) =
             drafts.into_iter().partition(|draft| draft.who == *me);
-        let draft = mine.into_iter().next().unwrap_or_default();
+        let mut draft = mine.into_iter().next().unwrap_or_default();
+        if draft.language.is_empty() {
+            draft.language = view.language.clone();
+        }
         let kept = match draft.at {
             0 => String::new(),
             at => moment(screen, at),
         };
-        let library = acting.library_for(&view).into_iter();
-        let library = library.map(|(name, text, english)| LibraryLine {
-            name,
-            text,
-            english,
-        });
-        let ThreadView { thread, .. } = &view;
+        let library = acting.library_for(&view);
+        let ThreadView {
+            thread,
+            others: elsewhere,
+            ..
+        } = &view;
         let forget = thread
             .forget
             .as_ref()
             .filter(|forget| forget.decision.is_none());
         let zone = acting.register().clock().zone();
-        let ids: Vec<TipId> = thread.incidents.iter().map(|of| of.id).collect();
+        let all = std::iter::once(thread).chain(elsewhere);
+        let incidents = all.clone().flat_map(|of| &of.incidents);
+        let ids: Vec<TipId> = incidents.clone().map(|of| of.id).collect();
         let names = acting.register().names_of(&ids).await;
         let names = names.map_err(|e| broken(&e))?;
         let mut lines: Vec<(String, i64, ThreadLine)> = Vec::new();
-        for incident in &thread.incidents {
+        for incident in incidents {
             let says = match incident.follow_up.as_deref() {
                 Some("answer") => "An answer",
                 Some("still") => "It is still happening",
@@ -112,7 +111,7 @@ impl LetterPanel {
             };
             lines.push((incident.received.clone(), 0, line));
         }
-        for reply in &thread.replies {
+        for reply in all.flat_map(|of| &of.replies) {
             let day = zone.day(reply.at).to_string();
             let line = ThreadLine {
                 day: words::day(&day),
@@ -121,17 +120,17 @@ impl LetterPanel {
                 text: reply.text.clone(),
                 language: reply.language.clone(),
             };
-            lines.push((day, reply.written, line));
+            lines.push((day, reply.at, line));
         }
         lines.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
-        let stopped = thread.authorised.as_ref();
         Ok(Self {
             can_reply: view.can_reply,
             stage: view.stage,
             lines: lines.into_iter().map(|(_, _, line)| line).collect(),
-            library: library.collect(),
+            library,
             only_library: view.only_library,
-            stopped: stopped.is_some_and(|of| of.decision == Authorised::Stop),
+            stopped: view.stopped,
+            elsewhere: thread.is_elsewhere,
             is_young: view.is_young,
             language: view.language.clone(),
             languages: CODES,

@@ -24,23 +24,29 @@ pub(super) struct Address {
     alone: Option<Recipient>,
 }
 
-/// The address that the newest reply names, or the lane of the topic that the page asked for.
-/// Otherwise the id of what is missing.
-pub(super) fn address(
-    site: &Site,
-    posted: &Posted,
-    found: &Found,
-) -> Result<Address, &'static str> {
+/// Why there is no address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NoAddress {
+    /// The page asked for a topic, and none was chosen.
+    Topic,
+    /// The reply names a key that `[[recipients]]` does not list.
+    Unlisted,
+}
+
+/// The address that the newest reply names, or the lane of the topic that the page asked for. A key
+/// that is not listed is never replaced by those of the lane: more people could open the answer.
+pub(super) fn address(site: &Site, posted: &Posted, found: &Found) -> Result<Address, NoAddress> {
     if let Some(to) = found.newest.as_ref().and_then(|n| n.answer_to.as_ref()) {
         let named = |key: &&Recipient| key.to_string() == to.recipient;
         let mut keys = site.config.holders.iter().map(|holder| &holder.key);
+        let key = keys.find(named).ok_or(NoAddress::Unlisted)?;
         return Ok(Address {
             lane: to.lane,
             topic: topic_of(to.lane),
-            alone: keys.find(named).cloned(),
+            alone: Some(key.clone()),
         });
     }
-    let topic = posted.topic().ok_or("problem-topic")?;
+    let topic = posted.topic().ok_or(NoAddress::Topic)?;
     Ok(Address {
         lane: answers::lane(&given(posted, topic, None)),
         topic,
