@@ -220,11 +220,12 @@ impl Book {
     /// If the database fails.
     pub(crate) async fn thread_of_box(&self, reply_box: &str) -> Result<Thread, Error> {
         let mut read = self.pool.acquire().await?;
-        let mut thread = thread_by(&mut read, None, Some(reply_box.to_owned())).await?;
-        let recused: Vec<Vec<u8>> = sqlx::query_scalar("select tip from recusals where who = $1")
-            .bind(&self.actor.name)
-            .fetch_all(&mut *read)
-            .await?;
+        let mut thread = thread_by(self, &mut read, None, Some(reply_box.to_owned())).await?;
+        let recused: Vec<Vec<u8>> =
+            sqlx::query_scalar("select tip from hidden_from where who = $1")
+                .bind(&self.actor.name)
+                .fetch_all(&mut *read)
+                .await?;
         let recused = database::tip_ids(recused)?;
         thread.incidents.retain(|of| !recused.contains(&of.id));
         thread.replies.retain(|of| !recused.contains(&of.tip));
