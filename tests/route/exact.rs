@@ -14,8 +14,8 @@ use loke::photo::cover::Square;
 use loke::tip::{Priority, TipId, YesNo};
 
 use super::{Bench, tip};
+use crate::house::chance::{Chance, seed};
 use crate::house::partners::partner;
-use crate::store::shares::chance::{Chance, seed};
 
 /// The keys that open the sealed files.
 struct Keys {

@@ -21,6 +21,7 @@ async fn queued(folder: &std::path::Path, way: &str, partners: &[(&str, i64)]) -
                 way: way.to_owned(),
                 sealed_to: None,
                 leaves_at: NOW,
+                photos_of: Vec::new(),
                 is_lead: true,
                 replaces: None,
                 ordered_by: "ann".to_owned(),
