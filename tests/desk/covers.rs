@@ -186,7 +186,7 @@ async fn p15_one_photo_leaves_with_one_set_of_covers() {
 
     // A colleague covers other parts while the report is made: it has these covers, or it is not kept.
     let mut refused = 0;
-    for pauses in 0..30 {
+    for pauses in 0..300 {
         let colleague = async {
             for _ in 0..pauses * 3 {
                 tokio::task::yield_now().await;

@@ -65,11 +65,12 @@ impl Book {
 
     /// The identity of this key, unless it is the newest one.
     fn old_identity(&self, recipient: &str) -> Option<Identity> {
-        let old = self.secrets.identities.iter().skip(1);
-        old.cloned().find(|identity| {
+        let is_it = |identity: &&Identity| {
             let key = identity.recipient();
             key.is_ok_and(|key| key.to_string() == recipient)
-        })
+        };
+        let mut old = self.secrets.identities.iter().skip(1);
+        old.find(is_it).cloned()
     }
 
     /// Whether a sealed file of the book opens with this identity.

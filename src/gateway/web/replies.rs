@@ -200,7 +200,7 @@ async fn sent(
     if !frame.answers {
         return unsent(StatusCode::FORBIDDEN, &["messages-closed"]);
     }
-    let to = match follow_up::address(site, posted, found) {
+    let to = match follow_up::address(site, posted, found, what) {
         Ok(to) => to,
         Err(NoAddress::Topic) => {
             return unsent(StatusCode::UNPROCESSABLE_ENTITY, &["problem-topic"]);

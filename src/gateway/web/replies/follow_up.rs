@@ -34,16 +34,26 @@ pub(super) enum NoAddress {
 }
 
 /// The address that the newest reply names, or the lane of the topic that the page asked for. A key
-/// that is not listed is never replaced by those of the lane: more people could open the answer.
-pub(super) fn address(site: &Site, posted: &Posted, found: &Found) -> Result<Address, NoAddress> {
+/// that is not listed is never replaced by those of the lane: more people could open the answer. A wish
+/// to forget has no words, and every book learns it: it goes to the lane, so that its page says the same
+/// for every box.
+pub(super) fn address(
+    site: &Site,
+    posted: &Posted,
+    found: &Found,
+    what: FollowUp,
+) -> Result<Address, NoAddress> {
     if let Some(to) = found.newest.as_ref().and_then(|n| n.answer_to.as_ref()) {
         let named = |key: &&Recipient| key.to_string() == to.recipient;
         let mut keys = site.config.holders.iter().map(|holder| &holder.key);
-        let key = keys.find(named).ok_or(NoAddress::Unlisted)?;
+        let alone = keys.find(named).cloned();
+        if alone.is_none() && what != FollowUp::Forget {
+            return Err(NoAddress::Unlisted);
+        }
         return Ok(Address {
             lane: to.lane,
             topic: topic_of(to.lane),
-            alone: Some(key.clone()),
+            alone,
         });
     }
     let topic = posted.topic().ok_or(NoAddress::Topic)?;
