@@ -2,7 +2,7 @@
 
 use loke::desk::partners::{Field, PartnerKind, Way};
 use loke::desk::report::{CAN_STAY, Draft, Kind, Target};
-use loke::desk::route::NotSent;
+use loke::desk::route::{NotSent, Order};
 use loke::tip::{Priority, Tip, TipId};
 
 use super::screen::Visitor;
@@ -171,7 +171,14 @@ async fn nothing_goes_to_safeguarding_as_a_message_alone() {
             ..words(to, &bench)
         };
         let preview = bench.acting.preview(quiet.id, &draft).await.unwrap();
-        bench.order(&preview, "", true).await
+        // Nobody rings before it.
+        let order = Order {
+            digest: preview.digest,
+            why: "",
+            at_once: true,
+        };
+        let reference = &preview.report.reference;
+        bench.acting.order(&bench.desk(), reference, order).await
     };
     let refused = order("adults").await;
     assert!(

@@ -136,7 +136,7 @@ async fn p17_a_folded_tip_keeps_its_danger_at_the_holder() {
     let (_, reasons) = act.unwrap().waits.pop().unwrap();
     let name = team.ann.register().names_of(&[risky]).await.unwrap()[&risky].clone();
     let expected = format!("somebody may be in danger (in the folded tip {name})");
-    assert_eq!(reasons, [expected.clone()]);
+    assert_eq!(reasons, std::slice::from_ref(&expected));
     // An officer sees it before the press, too.
     decide(&team.ben, holder, no()).await.unwrap();
     assert_eq!(team.book().risks(holder).await.unwrap(), [expected]);
