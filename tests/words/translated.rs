@@ -318,7 +318,7 @@ fn asked_for() -> BTreeSet<String> {
             "web/send",
             "web/replies",
             "web/form",
-            "site",
+            "web/site",
         ]
         .map(|f| root.join(format!("src/gateway/{f}.rs"))),
     );
