@@ -45,7 +45,6 @@ async fn a_single_key_acts_but_never_while_somebody_types_or_holds_another_key()
     );
 
     // In a field, keys are letters.
-    phone.press("m").await;
     phone.touch("#note").await;
     phone.press("stad").await;
     let note = phone.wait("#note").await;
