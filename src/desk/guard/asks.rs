@@ -129,6 +129,8 @@ enum Before {
     Forbidden {
         act: bool,
     },
+    /// It forbids what follows: "do not, please,".
+    Open,
 }
 
 impl Asks {
@@ -234,11 +236,18 @@ impl Asks {
     ) -> bool {
         let mut window = 0;
         for clause in clauses.iter().take_while(|clause| clause.start <= at + 1) {
+            // "Nobody asks you to watch, note or film": "note" is forbidden as well.
+            let is_listed = || {
+                let mut later = clauses.iter().skip_while(|c| c.start <= clause.start);
+                let before = sentence.text.get(window..clause.start).unwrap_or_default();
+                later.any(|c| self.alternatives.is_match(from(sentence.text, c.start)))
+                    && self.negators.is_match(before.as_bytes())
+            };
             let begins = || {
                 let rest = from(sentence.text, self.skip(sentence.text, clause.start));
                 let condition = self.conditional.find(from(sentence.text, window));
                 self.subjects.is_match(rest)
-                    || self.acts.is_match(rest)
+                    || self.acts.is_match(rest) && !is_listed()
                     || condition.is_some_and(|condition| condition.start() == 0)
             };
             if self.resets.is_match(from(sentence.text, clause.start))
@@ -273,21 +282,35 @@ impl Asks {
             let at = self.skip(text, clause.start);
             let rest = from(text, at);
             let later = clauses.get(number + 1..).unwrap_or_default();
-            if rest.is_empty() {
-                before = Before::Statement;
+            if rest.is_empty() || at >= clause.end {
+                before = match before {
+                    Before::Open => before,
+                    _ => Before::Statement,
+                };
                 continue;
             }
             if self.reversals.is_match(rest) {
                 held.push(clause.clone());
                 before = Before::Asked;
             } else if let Some(negation) = self.negations.find(rest) {
+                let lead = text.get(clause.start..at).unwrap_or_default();
                 let clause = text.get(..clause.end).unwrap_or_default();
-                let act = self.has_act(from(clause, at + negation.end()));
-                before = Before::Forbidden { act };
+                let act = from(clause, at + negation.end());
+                let is_condition = self.conditional.is_match(lead.as_bytes());
+                before = match act.is_empty() && !is_condition {
+                    true => Before::Open,
+                    false => Before::Forbidden {
+                        act: self.has_act(act),
+                    },
+                };
             } else if sentence.is_question {
                 before = Before::Statement;
             } else if self.permitted.is_match(rest) {
-                before = Before::Asked;
+                // "Be assured that nobody expects you to watch".
+                before = match self.forbids_act(text, clause) {
+                    true => Before::Forbidden { act: true },
+                    false => Before::Asked,
+                };
             } else if self.acts.is_match(rest) && !self.is_statement(sentence, at) {
                 let lead = text.get(clause.start..at).unwrap_or_default();
                 before = self.after_act(sentence, clause, lead, later, before);
@@ -298,10 +321,7 @@ impl Asks {
                 held.push(clause.clone());
                 before = Before::Asked;
             } else {
-                let clause = from(text.get(..clause.end).unwrap_or_default(), clause.start);
-                let negator = self.negators.find(clause);
-                let rest = negator.and_then(|negator| clause.get(negator.end()..));
-                before = match rest.is_some_and(|rest| self.has_act(rest)) {
+                before = match self.forbids_act(text, clause) {
                     // "Nobody expects you to watch".
                     true => Before::Forbidden { act: true },
                     false => Before::Statement,
@@ -309,6 +329,14 @@ impl Asks {
             }
         }
         held
+    }
+
+    /// Whether a clause has a negator, and an act after it.
+    fn forbids_act(&self, text: &str, clause: &Range<usize>) -> bool {
+        let clause = from(text.get(..clause.end).unwrap_or_default(), clause.start);
+        let negator = self.negators.find(clause);
+        let rest = negator.and_then(|negator| clause.get(negator.end()..));
+        rest.is_some_and(|rest| self.has_act(rest))
     }
 
     /// Whether a part of a clause has an act.
@@ -327,6 +355,9 @@ impl Asks {
         before: Before,
     ) -> Before {
         let text = sentence.text;
+        if before == Before::Open {
+            return Before::Forbidden { act: true };
+        }
         let offers = |at: usize| self.alternatives.is_match(from(text, at));
         let carries = |at: usize| offers(at) || self.carries.is_match(from(text, at));
         if before == (Before::Forbidden { act: true })
