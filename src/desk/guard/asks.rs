@@ -49,6 +49,9 @@ pub(super) struct File {
     /// Words before a phrase by which it asks nothing.
     #[serde(default)]
     negators: List,
+    /// Phrases with a negator that forbid and deny nothing, as "in no time".
+    #[serde(default)]
+    idioms: List,
     /// Words after which no earlier word counts as a negator.
     #[serde(default)]
     resets: List,
@@ -96,6 +99,7 @@ pub(super) struct Asks {
     negations: Regex,
     reversals: Regex,
     negators: Regex,
+    idioms: Regex,
     resets: Regex,
     subjects: Regex,
     addresses: Regex,
@@ -157,6 +161,7 @@ impl Asks {
             negations: begins(&file.negations)?,
             reversals: begins(&file.reversals)?,
             negators: anywhere(&file.negators)?,
+            idioms: anywhere(&file.idioms)?,
             resets: begins(&file.resets)?,
             subjects: begins(&file.subjects)?,
             addresses: anywhere(&file.addresses)?,
@@ -258,7 +263,14 @@ impl Asks {
         }
         let end = to.max(at).min(sentence.text.len());
         let before = sentence.text.as_bytes().get(window..end);
-        self.negators.is_match(before.unwrap_or_default())
+        let mut before = before.unwrap_or_default().to_vec();
+        let idioms: Vec<_> = every(&self.idioms, &before).collect();
+        for idiom in idioms {
+            if let Some(idiom) = before.get_mut(idiom) {
+                idiom.fill(b'.');
+            }
+        }
+        self.negators.is_match(&before)
     }
 
     /// The clauses of a sentence.
