@@ -301,7 +301,7 @@ impl Asks {
                 };
                 continue;
             }
-            if self.reversals.is_match(rest) {
+            if self.is_reversal(rest) {
                 held.push(clause.clone());
                 before = Before::Asked;
             } else if let Some(negation) = self.negations.find(rest) {
@@ -341,6 +341,15 @@ impl Asks {
             }
         }
         held
+    }
+
+    /// Whether it asks although it begins with a negator. "Do not hesitate to ring 999" is advice.
+    fn is_reversal(&self, rest: &[u8]) -> bool {
+        self.reversals.find(rest).is_some_and(|reversal| {
+            let act = rest.get(reversal.end()..).unwrap_or_default();
+            let act = act.strip_prefix(b"to ").unwrap_or(act);
+            !self.permitted.is_match(act)
+        })
     }
 
     /// Whether a clause has a negator, and an act after it.
@@ -420,7 +429,7 @@ impl Asks {
     ) -> bool {
         let text = sentence.text;
         let act = from(text, self.skip(text, place.end));
-        if self.reversals.is_match(act) {
+        if self.is_reversal(act) {
             return true;
         }
         let gap = usize::from(from(text, place.start).starts_with(b" "));
