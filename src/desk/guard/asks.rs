@@ -203,6 +203,7 @@ impl Asks {
                 true => place.start,
                 false => place.end,
             };
+            let is_exempt = is_exempt || self.wishes_well(text, &clauses, place.end);
             if !is_exempt && !self.is_negated(sentence, &clauses, place.start, to) {
                 held.push(place);
             }
@@ -348,8 +349,31 @@ impl Asks {
         self.reversals.find(rest).is_some_and(|reversal| {
             let act = rest.get(reversal.end()..).unwrap_or_default();
             let act = act.strip_prefix(b"to ").unwrap_or(act);
-            !self.permitted.is_match(act)
+            let told = rest.strip_prefix(b"do ").unwrap_or_default();
+            !self.permitted.is_match(act) && !self.permitted.is_match(told)
         })
+    }
+
+    /// Whether an act that every reply may advise follows a wish, and no other one after it: "we would
+    /// like you to stay safe".
+    fn wishes_well(&self, text: &str, clauses: &[Range<usize>], at: usize) -> bool {
+        let rest = from(text, at);
+        let rest = rest.strip_prefix(b"that ").unwrap_or(rest);
+        let rest = rest.strip_prefix(b"if ").unwrap_or(rest);
+        let is_told = text
+            .get(..at)
+            .is_some_and(|before| before.ends_with(" you "));
+        let Some(act) = rest.strip_prefix(b"you ").or(is_told.then_some(rest)) else {
+            return false;
+        };
+        let act = act.strip_prefix(b"to ").unwrap_or(act);
+        let mut later = clauses.iter().filter(|clause| clause.start > at);
+        self.has_acts
+            && self.permitted.is_match(act)
+            && !later.any(|clause| {
+                let act = from(text, self.skip(text, clause.start));
+                self.acts.is_match(act) && !self.permitted.is_match(act)
+            })
     }
 
     /// Whether a clause has a negator, and an act after it.
