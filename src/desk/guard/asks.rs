@@ -302,15 +302,15 @@ impl Asks {
                 };
                 continue;
             }
+            let lead = text.get(clause.start..at).unwrap_or_default();
+            let is_aside = self.conditional.is_match(lead.as_bytes());
             if self.is_reversal(rest) {
                 held.push(clause.clone());
                 before = Before::Asked;
             } else if let Some(negation) = self.negations.find(rest) {
-                let lead = text.get(clause.start..at).unwrap_or_default();
                 let clause = text.get(..clause.end).unwrap_or_default();
                 let act = from(clause, at + negation.end());
-                let is_condition = self.conditional.is_match(lead.as_bytes());
-                before = match act.is_empty() && !is_condition {
+                before = match act.is_empty() && !is_aside {
                     true => Before::Open,
                     false => Before::Forbidden {
                         act: self.has_act(act),
@@ -325,7 +325,6 @@ impl Asks {
                     false => Before::Asked,
                 };
             } else if self.acts.is_match(rest) && !self.is_statement(sentence, at) {
-                let lead = text.get(clause.start..at).unwrap_or_default();
                 before = self.after_act(sentence, clause, lead, later, before);
                 if before == Before::Asked {
                     held.push(clause.clone());
@@ -337,6 +336,8 @@ impl Asks {
                 before = match self.forbids_act(text, clause) {
                     // "Nobody expects you to watch".
                     true => Before::Forbidden { act: true },
+                    // "Stay where you are and listen".
+                    false if is_aside => before,
                     false => Before::Statement,
                 };
             }

@@ -149,6 +149,7 @@ fn p16_a_negator_decides_its_clause_and_a_new_beginning_is_no_evidence() {
         ("en", "We would suggest that you watch the van."),
         ("en", "In no time you could note down who comes."),
         ("en", "Unofficially, who is it?"),
+        ("en", "Please stay where you are and listen at the door."),
         ("pt", "Vigie a porta e pergunte aos vizinhos."),
         ("ro", "Notați tot pentru noi."),
         ("zh", "请为我们拍几张照片。"),
