@@ -49,6 +49,9 @@ pub(super) struct File {
     /// Words before a phrase by which it asks nothing.
     #[serde(default)]
     negators: List,
+    /// Phrases with a negator that forbid and deny nothing, as "in no time".
+    #[serde(default)]
+    idioms: List,
     /// Words after which no earlier word counts as a negator.
     #[serde(default)]
     resets: List,
@@ -96,6 +99,7 @@ pub(super) struct Asks {
     negations: Regex,
     reversals: Regex,
     negators: Regex,
+    idioms: Regex,
     resets: Regex,
     subjects: Regex,
     addresses: Regex,
@@ -129,6 +133,8 @@ enum Before {
     Forbidden {
         act: bool,
     },
+    /// It forbids what follows: "do not, please,".
+    Open,
 }
 
 impl Asks {
@@ -155,6 +161,7 @@ impl Asks {
             negations: begins(&file.negations)?,
             reversals: begins(&file.reversals)?,
             negators: anywhere(&file.negators)?,
+            idioms: anywhere(&file.idioms)?,
             resets: begins(&file.resets)?,
             subjects: begins(&file.subjects)?,
             addresses: anywhere(&file.addresses)?,
@@ -196,6 +203,7 @@ impl Asks {
                 true => place.start,
                 false => place.end,
             };
+            let is_exempt = is_exempt || self.wishes_well(text, &clauses, place.end);
             if !is_exempt && !self.is_negated(sentence, &clauses, place.start, to) {
                 held.push(place);
             }
@@ -234,11 +242,18 @@ impl Asks {
     ) -> bool {
         let mut window = 0;
         for clause in clauses.iter().take_while(|clause| clause.start <= at + 1) {
+            // "Nobody asks you to watch, note or film": "note" is forbidden as well.
+            let is_listed = || {
+                let mut later = clauses.iter().skip_while(|c| c.start <= clause.start);
+                let before = sentence.text.get(window..clause.start).unwrap_or_default();
+                later.any(|c| self.alternatives.is_match(from(sentence.text, c.start)))
+                    && self.negators.is_match(before.as_bytes())
+            };
             let begins = || {
                 let rest = from(sentence.text, self.skip(sentence.text, clause.start));
                 let condition = self.conditional.find(from(sentence.text, window));
                 self.subjects.is_match(rest)
-                    || self.acts.is_match(rest)
+                    || self.acts.is_match(rest) && !is_listed()
                     || condition.is_some_and(|condition| condition.start() == 0)
             };
             if self.resets.is_match(from(sentence.text, clause.start))
@@ -249,7 +264,14 @@ impl Asks {
         }
         let end = to.max(at).min(sentence.text.len());
         let before = sentence.text.as_bytes().get(window..end);
-        self.negators.is_match(before.unwrap_or_default())
+        let mut before = before.unwrap_or_default().to_vec();
+        let idioms: Vec<_> = every(&self.idioms, &before).collect();
+        for idiom in idioms {
+            if let Some(idiom) = before.get_mut(idiom) {
+                idiom.fill(b'.');
+            }
+        }
+        self.negators.is_match(&before)
     }
 
     /// The clauses of a sentence.
@@ -273,23 +295,36 @@ impl Asks {
             let at = self.skip(text, clause.start);
             let rest = from(text, at);
             let later = clauses.get(number + 1..).unwrap_or_default();
-            if rest.is_empty() {
-                before = Before::Statement;
+            if rest.is_empty() || at >= clause.end {
+                before = match before {
+                    Before::Open => before,
+                    _ => Before::Statement,
+                };
                 continue;
             }
-            if self.reversals.is_match(rest) {
+            let lead = text.get(clause.start..at).unwrap_or_default();
+            let is_aside = self.conditional.is_match(lead.as_bytes());
+            if self.is_reversal(rest) {
                 held.push(clause.clone());
                 before = Before::Asked;
             } else if let Some(negation) = self.negations.find(rest) {
                 let clause = text.get(..clause.end).unwrap_or_default();
-                let act = self.has_act(from(clause, at + negation.end()));
-                before = Before::Forbidden { act };
+                let act = from(clause, at + negation.end());
+                before = match act.is_empty() && !is_aside {
+                    true => Before::Open,
+                    false => Before::Forbidden {
+                        act: self.has_act(act),
+                    },
+                };
             } else if sentence.is_question {
                 before = Before::Statement;
             } else if self.permitted.is_match(rest) {
-                before = Before::Asked;
+                // "Be assured that nobody expects you to watch".
+                before = match self.forbids_act(text, clause) {
+                    true => Before::Forbidden { act: true },
+                    false => Before::Asked,
+                };
             } else if self.acts.is_match(rest) && !self.is_statement(sentence, at) {
-                let lead = text.get(clause.start..at).unwrap_or_default();
                 before = self.after_act(sentence, clause, lead, later, before);
                 if before == Before::Asked {
                     held.push(clause.clone());
@@ -298,17 +333,56 @@ impl Asks {
                 held.push(clause.clone());
                 before = Before::Asked;
             } else {
-                let clause = from(text.get(..clause.end).unwrap_or_default(), clause.start);
-                let negator = self.negators.find(clause);
-                let rest = negator.and_then(|negator| clause.get(negator.end()..));
-                before = match rest.is_some_and(|rest| self.has_act(rest)) {
+                before = match self.forbids_act(text, clause) {
                     // "Nobody expects you to watch".
                     true => Before::Forbidden { act: true },
+                    // "Stay where you are and listen".
+                    false if is_aside => before,
                     false => Before::Statement,
                 };
             }
         }
         held
+    }
+
+    /// Whether it asks although it begins with a negator. "Do not hesitate to ring 999" is advice.
+    fn is_reversal(&self, rest: &[u8]) -> bool {
+        self.reversals.find(rest).is_some_and(|reversal| {
+            let act = rest.get(reversal.end()..).unwrap_or_default();
+            let act = act.strip_prefix(b"to ").unwrap_or(act);
+            let told = rest.strip_prefix(b"do ").unwrap_or_default();
+            !self.permitted.is_match(act) && !self.permitted.is_match(told)
+        })
+    }
+
+    /// Whether an act that every reply may advise follows a wish, and no other one after it: "we would
+    /// like you to stay safe".
+    fn wishes_well(&self, text: &str, clauses: &[Range<usize>], at: usize) -> bool {
+        let rest = from(text, at);
+        let rest = rest.strip_prefix(b"that ").unwrap_or(rest);
+        let rest = rest.strip_prefix(b"if ").unwrap_or(rest);
+        let is_told = text
+            .get(..at)
+            .is_some_and(|before| before.ends_with(" you "));
+        let Some(act) = rest.strip_prefix(b"you ").or(is_told.then_some(rest)) else {
+            return false;
+        };
+        let act = act.strip_prefix(b"to ").unwrap_or(act);
+        let mut later = clauses.iter().filter(|clause| clause.start > at);
+        self.has_acts
+            && self.permitted.is_match(act)
+            && !later.any(|clause| {
+                let act = from(text, self.skip(text, clause.start));
+                self.acts.is_match(act) && !self.permitted.is_match(act)
+            })
+    }
+
+    /// Whether a clause has a negator, and an act after it.
+    fn forbids_act(&self, text: &str, clause: &Range<usize>) -> bool {
+        let clause = from(text.get(..clause.end).unwrap_or_default(), clause.start);
+        let negator = self.negators.find(clause);
+        let rest = negator.and_then(|negator| clause.get(negator.end()..));
+        rest.is_some_and(|rest| self.has_act(rest))
     }
 
     /// Whether a part of a clause has an act.
@@ -327,6 +401,9 @@ impl Asks {
         before: Before,
     ) -> Before {
         let text = sentence.text;
+        if before == Before::Open {
+            return Before::Forbidden { act: true };
+        }
         let offers = |at: usize| self.alternatives.is_match(from(text, at));
         let carries = |at: usize| offers(at) || self.carries.is_match(from(text, at));
         if before == (Before::Forbidden { act: true })
@@ -377,7 +454,7 @@ impl Asks {
     ) -> bool {
         let text = sentence.text;
         let act = from(text, self.skip(text, place.end));
-        if self.reversals.is_match(act) {
+        if self.is_reversal(act) {
             return true;
         }
         let gap = usize::from(from(text, place.start).starts_with(b" "));

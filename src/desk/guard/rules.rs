@@ -38,7 +38,7 @@ struct File {
     topic: Vec<Spanned<String>>,
     others: Vec<Spanned<String>>,
     police: Vec<Spanned<String>>,
-    /// Beginnings of a question that asks something of the reader.
+    /// Beginnings of a question, or of its part after a comma, that asks something of the reader.
     requests: Vec<Spanned<String>>,
     /// Beginnings of such a question that are harmless.
     may_ask: Vec<Spanned<String>>,
@@ -266,8 +266,11 @@ impl Set {
 
     /// Whether a question asks something of the reader that is not allowed.
     fn may_be_request(&self, sentence: &Sentence<'_>) -> bool {
-        let text = sentence.text.as_bytes();
-        self.requests.is_match(text) && !self.may_ask.is_match(text)
+        // "Unofficially, who is it?"
+        let parts = std::iter::once(0).chain(sentence.breaks.iter().copied());
+        let mut parts = parts.map(|at| sentence.text.as_bytes().get(at..).unwrap_or_default());
+        !self.may_ask.is_match(sentence.text.as_bytes())
+            && parts.any(|part| self.requests.is_match(part) && !self.may_ask.is_match(part))
     }
 
     /// Whether a reply may have this folded word with a capital letter.

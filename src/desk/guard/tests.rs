@@ -6,6 +6,8 @@ const INDEPENDENT: &str = include_str!("../../../tests/data/guard/independent.ts
 const INDEPENDENT_SECOND: &str = include_str!("../../../tests/data/guard/independent_second.tsv");
 const SECOND_WRITER: &str = include_str!("../../../tests/data/guard/second_writer.tsv");
 const THIRD_WRITER: &str = include_str!("../../../tests/data/guard/third_writer.tsv");
+const FOURTH_WRITER: &str = include_str!("../../../tests/data/guard/fourth_writer.tsv");
+const FIFTH_WRITER: &str = include_str!("../../../tests/data/guard/fifth_writer.tsv");
 
 /// The tip that the replies of the test sets belong to.
 fn facts() -> Facts {
@@ -101,12 +103,14 @@ fn p16_the_guard_holds_what_it_must_of_the_150_replies_written_for_it() {
 
 /// The rules were tuned on these sets. What they did on each when it was new is in its first lines.
 #[test]
-fn p16_the_guard_holds_what_it_must_of_the_replies_of_three_independent_writers() {
+fn p16_the_guard_holds_what_it_must_of_the_replies_of_five_independent_writers() {
     for (name, set, size) in [
         ("independent", INDEPENDENT, 50),
         ("independent_second", INDEPENDENT_SECOND, 50),
         ("second_writer", SECOND_WRITER, 120),
         ("third_writer", THIRD_WRITER, 120),
+        ("fourth_writer", FOURTH_WRITER, 120),
+        ("fifth_writer", FIFTH_WRITER, 120),
     ] {
         let [_, must, _, clean] = reaches_the_goal(name, set);
         assert_eq!((must, clean), (size, size), "{name}");
@@ -123,6 +127,13 @@ fn p16_a_negator_decides_its_clause_and_a_new_beginning_is_no_evidence() {
         ),
         ("en", "We will not ask who you are or where you live."),
         ("en", "Heavens above, what a week that was."),
+        (
+            "en",
+            "Be assured that nobody asks you to watch, note or film.",
+        ),
+        ("en", "Do not, please, speak to anybody for us."),
+        ("en", "Do not hesitate to ring 999."),
+        ("en", "We would suggest that you stay indoors."),
         ("pt", "Ninguém lhe vai pedir que vigie, siga ou pergunte."),
         ("ro", "Vă rugăm să nu notați nimic pentru noi."),
         ("zh", "请不要为我们拍照，也不要跟着任何人。"),
@@ -133,6 +144,12 @@ fn p16_a_negator_decides_its_clause_and_a_new_beginning_is_no_evidence() {
     for (language, text) in [
         ("en", "Nobody minds, but watch the door and ask around."),
         ("en", "We ask who you are and where you live."),
+        ("en", "If you do not, please, speak to anybody for us."),
+        ("en", "Do not hesitate to follow the van."),
+        ("en", "We would suggest that you watch the van."),
+        ("en", "In no time you could note down who comes."),
+        ("en", "Unofficially, who is it?"),
+        ("en", "Please stay where you are and listen at the door."),
         ("pt", "Vigie a porta e pergunte aos vizinhos."),
         ("ro", "Notați tot pentru noi."),
         ("zh", "请为我们拍几张照片。"),
