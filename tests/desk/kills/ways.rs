@@ -64,7 +64,7 @@ impl Ways {
         settle(
             &bench,
             &format!(
-                "\n[answers]\nfolder = \"{}\"\n[partner_page]\ninbox = \"{}\"\n[mail]\nsmtp = \"smtp://{relay}\"\nfrom = \"desk@council.example\"\n",
+                "\n[answers]\nfolder = \"{}\"\n[partner_page]\ninbox = \"{}\"\n[mail]\nsmtp = \"smtp://{relay}\"\nfrom = \"desk@council.example\"\npatience_seconds = 5\n",
                 place("answers"),
                 place("page")
             ),
