@@ -78,7 +78,7 @@ async fn p15_a_partners_own_answer_confirms_a_withdrawal_by_code_and_with_an_acc
     assert_eq!(bench.collect().await, recorded(1));
     assert!(bench.is_confirmed(&second).await);
     assert!(!bench.is_confirmed(&references[0]).await);
-    // What was confirmed has no button any more.
+    // A confirmed one has no button any more.
     for reference in [&first, &second] {
         let again = bench.team.ann.confirm_replacement(reference, "Sam").await;
         assert!(again.is_err(), "{again:?}");

@@ -240,7 +240,7 @@ async fn p15_the_preview_is_the_exact_file_that_is_sealed() {
         let draft = bench.any_draft(&mut chance, &partner, photos);
         let preview = bench.acting.preview(id, &draft).await.unwrap();
         let mut previews = vec![preview];
-        // What left can be corrected or withdrawn: the same holds for that report.
+        // A report that left can be corrected or withdrawn: the same holds for that one.
         let change = match chance.below(3) {
             0 => Some(None),
             1 => Some(Some(format!("Not there. {}", chance.words(20)))),

@@ -196,7 +196,7 @@ async fn nothing_goes_to_safeguarding_as_a_message_alone() {
     assert!(matches!(refused, Err(NotSent::RingFirst)), "{refused:?}");
 }
 
-/// What counts is the day on which a report leaves, not the one on which it was ordered.
+/// The day on which a report leaves counts, not the one on which it was ordered.
 #[tokio::test]
 async fn p15_two_parts_never_leave_for_one_partner_on_one_day_even_at_once() {
     let bench = Bench::new().await;

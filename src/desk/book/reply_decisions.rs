@@ -1,5 +1,5 @@
-//! What people decide about a receipt's box: its stage, the authorising officer's decision, "under 18".
-//! What that forbids and has not left is dropped in the same transaction.
+//! Decisions about a receipt's box: its stage, the authorising officer's decision, "under 18".
+//! Free words that it forbids, and that have not left, are dropped in the same transaction.
 
 use sqlx::SqliteConnection;
 

@@ -1,4 +1,4 @@
-//! Which partner the page of a tip proposes (`[[propose]]` in `rules/reports.toml`). Officers decide.
+//! The partner that the page of a tip proposes (`[[propose]]` in `rules/reports.toml`). Officers decide.
 
 use serde::Deserialize;
 
@@ -25,7 +25,7 @@ pub struct Proposal {
     kinds: Vec<PartnerKind>,
 }
 
-/// What a report would be about.
+/// The matter of a report to come.
 #[derive(Debug, Clone, Copy)]
 pub struct Matter<'a> {
     /// The tips that are shown together. The first one shows the others.

@@ -32,7 +32,7 @@ pub struct ReportRules {
     /// Sentences about the property on a work order, each with its word.
     #[serde(default = "work")]
     pub work: BTreeMap<String, String>,
-    /// Which partner the page of a tip proposes. The first rule that fits counts.
+    /// The partner that the page of a tip proposes. The first rule that fits counts.
     #[serde(default = "propose")]
     pub propose: Vec<Proposal>,
 }

@@ -50,7 +50,7 @@ struct ReportPage {
     marked: Vec<Marked>,
     has_own_words: bool,
     lines: Vec<Line>,
-    /// What stays here although the officer gave it.
+    /// The fields that stay here although the officer gave them.
     left_out: Option<String>,
     json: String,
     photos: Vec<usize>,

@@ -32,7 +32,7 @@ use crate::photo::make;
 /// Between two looks of the test, and how many: half a minute.
 const LOOK: Duration = Duration::from_millis(100);
 const LOOKS: usize = 300;
-/// What people write, each with the name of its canary.
+/// The words that people write, each with the name of its canary.
 const WRITTEN: [&str; 8] = [
     "tip", "place", "note", "typed", "reply", "meaning", "report", "late",
 ];
