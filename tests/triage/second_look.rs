@@ -445,3 +445,42 @@ async fn a_week_that_nobody_drew_is_drawn_later_and_who_agreed_does_not_read_aga
     assert!(team.ben.books()[0].note_reread(sample[0]).await.is_err());
     team.cai.books()[0].note_reread(sample[0]).await.unwrap();
 }
+
+/// A text that comes while a decision waits for a second person was seen by nobody who decided: it must
+/// not leave with it by that second person alone.
+#[tokio::test]
+async fn p17_a_decision_that_waits_ends_when_a_later_text_of_the_thread_arrives() {
+    let team = Team::new().await;
+    let text = |tip| with(tip, |tip| tip.thread = Some("a thread".into()));
+    let first = team.keep(&text(danger("he is in danger"))).await;
+    decide(&team.ann, first, close(Outcome::Acted))
+        .await
+        .unwrap();
+    let later = team.keep(&text(danger("they have a gun now"))).await;
+    assert_eq!(team.book().holder(later).await.unwrap(), first);
+    assert!(team.book().pending(first).await.unwrap().is_none());
+    let alone = decide(&team.ben, first, Decision::Agree).await;
+    assert!(
+        matches!(
+            alone,
+            Err(Refused::NotDecided(NotDecided::Refused(
+                Refusal::NothingPending
+            )))
+        ),
+        "{alone:?}"
+    );
+    // It stands on top again, and two people look at both texts.
+    assert!(team.book().triage(first).await.unwrap().triage.awake);
+    decide(&team.ann, first, close(Outcome::Acted))
+        .await
+        .unwrap();
+    decide(&team.ben, first, Decision::Agree).await.unwrap();
+    assert!(!team.is_open(first).await);
+    // The control: a text of another thread ends nothing.
+    let other = team.keep(&danger("somebody is hurt")).await;
+    decide(&team.ann, other, close(Outcome::Acted))
+        .await
+        .unwrap();
+    team.keep(&text(routine("a tag"))).await;
+    assert!(team.book().pending(other).await.unwrap().is_some());
+}

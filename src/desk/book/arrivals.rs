@@ -130,7 +130,7 @@ impl Book {
         from: Option<&Self>,
     ) -> Result<bool, Error> {
         let somebody_waits: bool = sqlx::query_scalar(
-            "select exists (select 1 from triage where open = 1 and state = 'waiting')",
+            "select exists (select 1 from triage where open = 1 and state = 'waiting') or exists (select 1 from triage where pending is not null)",
         )
         .fetch_one(&mut **write)
         .await?;
@@ -254,7 +254,8 @@ impl Book {
         Ok(())
     }
 
-    /// Wakes the tips that wait and share a thread, a place, a plate or a number with this one.
+    /// Wakes the tips that wait and share a thread, a place, a plate or a number with this one. A
+    /// decision about its holder that waits for a second person ends: it did not cover this text.
     async fn wake_for(
         &self,
         write: &mut Transaction<'static, Sqlite>,
@@ -264,7 +265,8 @@ impl Book {
             "select tip from triage where open = 1 and state = 'waiting' and pending is null and tip <> $1 and (
                  tip in (select id from tips where thread = $2)
                  or tip in (select other.tip from tip_values as mine join tip_values as other using (kind, normal) where mine.tip = $1
-                            and not exists (select 1 from ignored_values as i where i.kind = mine.kind and i.normal = mine.normal)))",
+                            and not exists (select 1 from ignored_values as i where i.kind = mine.kind and i.normal = mine.normal)))
+             union select tip from triage where open = 1 and pending is not null and tip = (select folded_into from triage where tip = $1)",
         )
         .bind(tip.id.0.as_slice())
         .bind(&tip.thread)

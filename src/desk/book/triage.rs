@@ -421,6 +421,7 @@ impl Triage {
                 let owner = next.owner.take();
                 next.work(owner);
                 next.waiting_since = None;
+                next.pending = None;
                 next.awake = true;
             }
             Decision::Agree => {
