@@ -89,7 +89,7 @@ async fn p17_in_a_quiet_fortnight_nothing_waits_and_nothing_real_is_closed_unsee
     let mut arrived: BTreeMap<TipId, i64> = BTreeMap::new();
     let (mut reals, mut hoaxes) = (BTreeSet::new(), BTreeSet::new());
     let mut opened_by_ann: BTreeSet<TipId> = BTreeSet::new();
-    let mut waited_for_ben = 0;
+    let (mut waited_for_ben, mut waits_at_the_weekend) = (0, false);
     for day in 0..14 {
         let mut tips = real(day);
         if day == 3 {
@@ -126,19 +126,22 @@ async fn p17_in_a_quiet_fortnight_nothing_waits_and_nothing_real_is_closed_unsee
             assert_eq!(on_top, alone);
             work(&team, &team.ben, &hoaxes).await;
         }
-        // Nobody decided about what came today, or on a day without work: never about anything older.
-        let is_late = |came: i64| works && came + 1 < day && came / 7 == day / 7;
-        for (tip, came) in arrived.iter().filter(|(_, came)| is_late(**came)) {
+        // In the evening of a working day somebody has decided about all that came until then, also at
+        // the weekend, and nothing of an earlier day is open.
+        for (tip, came) in &arrived {
             let untouched = team.book().decisions_on(*tip).await.unwrap().is_empty();
-            assert!(
-                !untouched,
-                "{tip} came on day {came} and waited until {day}"
-            );
+            let is_open = team.is_open(*tip).await;
+            if works {
+                assert!(!untouched, "{tip} came on day {came} and waits on {day}");
+                assert!(!is_open || *came == day, "{tip} of day {came} is open");
+            }
+            waits_at_the_weekend |= untouched && !works;
         }
         team.clock.advance(DAY - 6 * 3_600);
     }
     assert_eq!((reals.len(), hoaxes.len()), (12, FLOOD));
     assert!(waited_for_ben > FLOOD, "control: the flood waited for Ben");
+    assert!(waits_at_the_weekend, "control: nobody works then");
 
     for tip in &reals {
         assert_eq!(team.state(*tip).await, State::Closed);
