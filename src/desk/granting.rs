@@ -9,6 +9,7 @@ use crate::database::Error;
 use crate::keys::Identity;
 use crate::people::{self, NotDone};
 use crate::register::{Account, AccountRole, NewGrant, Register};
+use loke_core::clock::Day;
 use loke_core::seal::Recipient;
 
 /// The event that a grant waits for.
@@ -42,7 +43,7 @@ pub async fn grant(
     by: &Acting,
     book: &str,
     name: &str,
-    until_on: Option<&str>,
+    until_on: Option<Day>,
 ) -> Result<Granted, NotDone> {
     people::needs(by, AccountRole::Supervisor)?;
     let open = by.book(book).await?;
@@ -145,10 +146,10 @@ pub async fn end_grants(
     member: &[Identity],
 ) -> Result<(Book, Vec<String>), Refused> {
     let (register, name) = (book.register().clone(), book.name().to_owned());
-    let today = register.clock().today().to_string();
+    let today = register.clock().today();
     let ended = register.book(&name).await?.members.into_iter();
     let mut ended: Vec<String> = ended
-        .filter(|grant| grant.is_over(&today))
+        .filter(|grant| grant.is_over(today))
         .map(|grant| grant.account)
         .collect();
     let leaving = register.leaving(&name).await?.into_iter();
@@ -214,10 +215,10 @@ async fn others(
     by: &str,
     name: &str,
 ) -> Result<Vec<String>, Error> {
-    let today = register.clock().today().to_string();
+    let today = register.clock().today();
     let mut others = Vec::new();
     for member in register.book(book).await?.members {
-        let is_over = member.is_over(&today);
+        let is_over = member.is_over(today);
         if member.account == by || member.account == name || is_over {
             continue;
         }
@@ -284,7 +285,7 @@ async fn let_in(
             book: open.name(),
             account: name,
             given_by: &waiting.given_by,
-            until_on: waiting.until_on.as_deref(),
+            until_on: waiting.until_on,
             agreed_by,
         };
         register.grant(&grant).await?;

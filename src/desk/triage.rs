@@ -15,7 +15,6 @@ use crate::book::{
 use crate::database::Error;
 use crate::moving::{self, NotMoved};
 use crate::route::NotSent;
-use loke_core::clock::Day;
 use loke_core::tip::TipId;
 
 /// Why a decision was not made.
@@ -277,9 +276,10 @@ impl Acting {
         let today = register.clock().today();
         for grant in register.book(book.name()).await?.members {
             let account = register.account(&grant.account).await?;
-            let seen: Option<Day> = account.seen_on.as_deref().and_then(|day| day.parse().ok());
-            let there =
-                seen.is_some_and(|seen| !register.clocks().misses_a_working_day(seen, today));
+            let clocks = register.clocks();
+            let there = account
+                .seen_on
+                .is_some_and(|seen| !clocks.misses_a_working_day(seen, today));
             if there && account.disabled_on.is_none() && account.name != self.account().name {
                 return Ok(Some(account.name));
             }

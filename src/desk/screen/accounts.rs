@@ -63,10 +63,12 @@ pub(super) async fn show(
             codes: access::codes(register, &account)
                 .await
                 .map_err(|e| broken(&e))?,
-            seen: account.seen_on.unwrap_or_else(|| "never".to_owned()),
+            seen: account
+                .seen_on
+                .map_or("never".to_owned(), |day| day.to_string()),
             name: account.name,
             organisation: account.organisation,
-            created: account.created_on,
+            created: account.created_on.to_string(),
             state,
         });
     }
