@@ -318,7 +318,7 @@ impl Acting {
                 .filter(|book| !book.is_empty())
                 .max_by_key(|book| match wanted.best {
                     true => (Reverse(taken(&hits, book)), None),
-                    false => (Reverse(0), book.front().map(|hit| hit.received.clone())),
+                    false => (Reverse(0), book.front().map(|hit| hit.received)),
                 });
             match next.and_then(VecDeque::pop_front) {
                 Some(hit) => hits.push(hit),

@@ -62,7 +62,7 @@ pub(super) async fn show(
     let today = screen.clock().today();
     page(&DaySheet {
         frame: screen.frame(Some(&signed)),
-        day: words::day(&today.to_string()),
+        day: words::day(&today),
         parts: parts(&screen, &acting).await?,
         reports: reports(&acting, &screen.clock().zone(), screen.clock.now()).await?,
     })
@@ -159,7 +159,7 @@ async fn parts(screen: &Screen, acting: &Acting) -> Result<Vec<Part>, Refusal> {
         acting.queue(&filter).await.map_err(|e| broken(&e))
     };
     let open = rows(View::Open).await?;
-    let yesterday = today.plus(-1).to_string();
+    let yesterday = today.plus(-1);
     let came = open.iter().filter(|row| row.received >= yesterday);
     let due = open
         .iter()
@@ -191,8 +191,7 @@ async fn parts(screen: &Screen, acting: &Acting) -> Result<Vec<Part>, Refusal> {
                 "{}, until {}",
                 row.waiting_for.as_deref().unwrap_or_default(),
                 row.waiting_until
-                    .as_deref()
-                    .map(words::day)
+                    .map(|day| words::day(&day))
                     .unwrap_or_default()
             )
         }),

@@ -140,7 +140,7 @@ pub(super) async fn show(
             _ if urgent => "It leaves at once, because it is urgent.".to_owned(),
             (at, Some(day)) if at > now => format!(
                 "Another report about this leaves before it. So this one leaves on {}, and its time does not join the two. At once, it can. Until then you can take it back.",
-                words::day(&day.to_string())
+                words::day(&day)
             ),
             (at, _) if at == now => "It leaves at once.".to_owned(),
             (at, _) => format!(

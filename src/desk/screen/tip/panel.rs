@@ -231,10 +231,7 @@ fn status(triage: &crate::book::Triage) -> String {
     match triage.state {
         State::New => "Nobody has it".into(),
         State::Taken => words::taken_by(triage.owner.as_deref()),
-        State::Waiting => words::waits(
-            triage.waiting_for.as_deref(),
-            triage.waiting_until.as_deref(),
-        ),
+        State::Waiting => words::waits(triage.waiting_for.as_deref(), triage.waiting_until),
         State::Routed => "Sent".into(),
         State::Closed => match triage.outcome {
             Some(outcome) => format!("Closed: {}", words::outcome(outcome)),
@@ -263,7 +260,7 @@ async fn second_look(
         mine: pending.by == signed.account,
         word: in_words(&pending.decision),
         by: pending.by,
-        day: words::day(&pending.on.to_string()),
+        day: words::day(&pending.on),
         reasons: pending.reasons,
         alone: pending.alone,
         same: others.len(),
@@ -392,10 +389,7 @@ fn in_words(decision: &Decision) -> String {
         Decision::HandOver { to } | Decision::HandOn { to } => format!("Handed it over to {to}"),
         Decision::Wait {
             for_whom, until, ..
-        } => format!(
-            "Waits for {for_whom} until {}",
-            words::day(&until.to_string())
-        ),
+        } => format!("Waits for {for_whom} until {}", words::day(until)),
         Decision::Close { outcome, .. } => format!("Closed it: {}", words::outcome(*outcome)),
         Decision::Reopen => "Opened it again".into(),
         Decision::Fold { .. } => "Folded it into another tip".into(),
