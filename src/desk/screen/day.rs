@@ -20,7 +20,7 @@ use loke_core::clock::Zone;
 /// Most rows of one part. The heading has the whole count.
 const MOST: usize = 100;
 
-struct Line {
+struct DayLine {
     name: String,
     topic: &'static str,
     place: String,
@@ -33,7 +33,7 @@ struct Part {
     heading: &'static str,
     view: &'static str,
     count: usize,
-    lines: Vec<Line>,
+    lines: Vec<DayLine>,
 }
 
 #[derive(Template)]
@@ -247,7 +247,7 @@ fn part<'a>(
     more: impl Fn(&QueueRow) -> String,
 ) -> Part {
     let rows: Vec<&QueueRow> = rows.collect();
-    let lines = rows.iter().take(MOST).map(|row| Line {
+    let lines = rows.iter().take(MOST).map(|row| DayLine {
         name: row.name.clone(),
         topic: words::topic(row.topic),
         place: row.place.clone().unwrap_or_default(),

@@ -13,7 +13,7 @@ use crate::acting::Acting;
 use crate::session::Signed;
 use crate::sign_in::{NotSignedIn, Source, note_end};
 
-struct Line {
+struct SessionLine {
     began: String,
     seen: String,
     until: String,
@@ -25,7 +25,7 @@ struct Line {
 struct Page {
     frame: Frame,
     form_token: String,
-    lines: Vec<Line>,
+    lines: Vec<SessionLine>,
 }
 
 /// The form that ends the other sessions.
@@ -45,7 +45,7 @@ pub(super) async fn show(
         frame: screen.frame(Some(&signed)),
         lines: sessions
             .into_iter()
-            .map(|(session, is_this)| Line {
+            .map(|(session, is_this)| SessionLine {
                 began: zone.time(session.began),
                 seen: zone.time(session.seen),
                 until: zone.time(session.until),
