@@ -201,7 +201,7 @@ pub(super) fn campaigns(list: &[(Campaign, i64)], today: Day) -> String {
 /// The campaigns as JSON.
 pub(super) fn campaigns_json(list: &[(Campaign, i64)], today: Day) -> anyhow::Result<String> {
     #[derive(serde::Serialize)]
-    struct Entry<'a> {
+    struct CampaignEntry<'a> {
         #[serde(flatten)]
         campaign: &'a Campaign,
         status: &'static str,
@@ -209,7 +209,7 @@ pub(super) fn campaigns_json(list: &[(Campaign, i64)], today: Day) -> anyhow::Re
     }
     let entries: Vec<_> = list
         .iter()
-        .map(|(campaign, tips)| Entry {
+        .map(|(campaign, tips)| CampaignEntry {
             campaign,
             status: campaign.standing(today),
             tips: *tips,

@@ -32,7 +32,7 @@ pub(super) struct Proposal {
 }
 
 /// A note or a decision, with who and when.
-pub(super) struct Entry {
+pub(super) struct HistoryEntry {
     pub(super) when: String,
     pub(super) who: String,
     pub(super) heading: String,
@@ -137,7 +137,7 @@ pub(super) struct Panel {
     pub(super) members: Vec<String>,
     pub(super) books: Vec<String>,
     pub(super) proposals: Vec<Proposal>,
-    pub(super) history: Vec<Entry>,
+    pub(super) history: Vec<HistoryEntry>,
     pub(super) looks: String,
     pub(super) draft: String,
     pub(super) drafts: Vec<(String, String)>,
@@ -330,14 +330,14 @@ async fn proposals(acting: &Acting, book: &Book, tip: TipId) -> Result<Vec<Propo
 }
 
 /// Calls, notes and decisions, oldest first.
-async fn history(screen: &Screen, book: &Book, tip: TipId) -> Result<Vec<Entry>, Refusal> {
+async fn history(screen: &Screen, book: &Book, tip: TipId) -> Result<Vec<HistoryEntry>, Refusal> {
     let notes = book.notes_on(tip).await.map_err(|e| broken(&e))?;
     let decisions = book.decisions_on(tip).await.map_err(|e| broken(&e))?;
     let calls = book.calls_on(tip).await.map_err(|e| broken(&e))?;
-    let mut entries: Vec<(i64, Entry)> = Vec::with_capacity(notes.len() + decisions.len());
+    let mut entries: Vec<(i64, HistoryEntry)> = Vec::with_capacity(notes.len() + decisions.len());
     for call in &calls {
         let (heading, text) = brief::in_words(screen, call);
-        let entry = Entry {
+        let entry = HistoryEntry {
             when: words::when(screen, call.at),
             who: call.who.clone(),
             heading,
@@ -353,7 +353,7 @@ async fn history(screen: &Screen, book: &Book, tip: TipId) -> Result<Vec<Entry>,
             NoteKind::Reference => "Reference",
             NoteKind::Grade => "Proposed grade, accepted",
         };
-        let entry = Entry {
+        let entry = HistoryEntry {
             when: words::when(screen, note.at),
             who: note.who,
             heading: heading.into(),
@@ -369,7 +369,7 @@ async fn history(screen: &Screen, book: &Book, tip: TipId) -> Result<Vec<Entry>,
         undone,
     } in decisions
     {
-        let entry = Entry {
+        let entry = HistoryEntry {
             when: words::when(screen, at),
             who,
             text: why(&decision),
