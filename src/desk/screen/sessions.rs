@@ -22,7 +22,7 @@ struct SessionLine {
 
 #[derive(Template)]
 #[template(path = "desk/sessions.html")]
-struct Page {
+struct SessionList {
     frame: Frame,
     form_token: String,
     lines: Vec<SessionLine>,
@@ -41,7 +41,7 @@ pub(super) async fn show(
 ) -> Result<Response, Refusal> {
     let zone = screen.clock.zone();
     let sessions = screen.sessions.of_same_account(&signed);
-    page(&Page {
+    page(&SessionList {
         frame: screen.frame(Some(&signed)),
         lines: sessions
             .into_iter()
