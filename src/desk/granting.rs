@@ -3,7 +3,7 @@
 //! left, which names it. Before the first daily mail the desk is being set up, and the only member
 //! of a book needs nobody.
 
-use crate::acting::{Acting, Refused};
+use crate::acting::{Acting, CannotAct};
 use crate::book::{self, Book, CUSTODIAN, WaitingGrant};
 use crate::database::Error;
 use crate::keys::Identity;
@@ -107,7 +107,7 @@ pub async fn disagree(by: &Acting, book: &str, name: &str) -> Result<(), NotDone
 ///
 /// # Errors
 /// If the book or the register fails.
-pub async fn after_daily_mail(book: &Book) -> Result<Vec<String>, Refused> {
+pub async fn after_daily_mail(book: &Book) -> Result<Vec<String>, CannotAct> {
     let register = book.register();
     let lines = register.waiting_grants().await?;
     let mut said = Vec::new();
@@ -144,7 +144,7 @@ pub async fn end_grants(
     book: Book,
     account: &Account,
     member: &[Identity],
-) -> Result<(Book, Vec<String>), Refused> {
+) -> Result<(Book, Vec<String>), CannotAct> {
     let (register, name) = (book.register().clone(), book.name().to_owned());
     let today = register.clock().today();
     let ended = register.book(&name).await?.members.into_iter();
@@ -267,7 +267,7 @@ async fn let_in(
     recipient: &Recipient,
     waiting: &WaitingGrant,
     agreed_by: Option<&str>,
-) -> Result<(), Refused> {
+) -> Result<(), CannotAct> {
     let (register, name) = (open.register(), waiting.account.as_str());
     open.pin_member(name, recipient).await?;
     let key = std::slice::from_ref(recipient);
