@@ -19,7 +19,7 @@ use loke_core::tip::TipId;
 
 /// Why a decision was not made.
 #[derive(Debug, thiserror::Error)]
-pub enum Refused {
+pub enum NotActed {
     /// The rules of the tip.
     #[error(transparent)]
     NotDecided(#[from] NotDecided),
@@ -33,7 +33,7 @@ pub enum Refused {
     NotAlone(String),
 }
 
-impl From<Error> for Refused {
+impl From<Error> for NotActed {
     fn from(e: Error) -> Self {
         Self::NotDecided(e.into())
     }
@@ -169,13 +169,13 @@ impl Acting {
     /// `how.alone` it is closed at once, if nobody else has signed in for a working day (P17).
     ///
     /// # Errors
-    /// [`Refused`]. The tips change together or not at all, but for [`NotDecided::InPart`].
+    /// [`NotActed`]. The tips change together or not at all, but for [`NotDecided::InPart`].
     pub async fn decide(
         &self,
         tips: &[Seen],
         decision: &Decision,
         how: How<'_>,
-    ) -> Result<Act, Refused> {
+    ) -> Result<Act, NotActed> {
         let how = How {
             act: book::new_act()?,
             ..how
@@ -234,7 +234,7 @@ impl Acting {
     }
 
     /// Checks what only the whole desk knows.
-    async fn check(&self, book: &Book, decision: &Decision, how: How<'_>) -> Result<(), Refused> {
+    async fn check(&self, book: &Book, decision: &Decision, how: How<'_>) -> Result<(), NotActed> {
         match decision {
             Decision::HandOver { to } | Decision::HandOn { to } => {
                 let account = self.register().account(to).await?;
@@ -261,7 +261,7 @@ impl Acting {
                 return Err(NotDecided::NoReason.into());
             }
             if let Some(other) = self.somebody_else(book).await? {
-                return Err(Refused::NotAlone(other));
+                return Err(NotActed::NotAlone(other));
             }
         }
         Ok(())
