@@ -35,7 +35,7 @@ async fn a_day_that_is_no_date_is_an_error_with_the_name_of_its_column() {
     bench.keep(&tip()).await;
     let (book, register) = (bench.tables("main").await, bench.register_tables().await);
     let queue = async || bench.book().queue(&Filter::default()).await;
-    for no_day in ["''", "'2026-11-31'", "'2026-1-1'", "'canary'", "x'00'"] {
+    for no_day in ["''", "'2026-11-31'", "'2026-1-1'", "'canary'"] {
         assert_eq!(queue().await.unwrap().len(), 1, "the control");
         execute(
             &book,

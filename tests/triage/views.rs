@@ -135,7 +135,7 @@ async fn somebody_who_knows_the_people_finds_the_tip_by_no_way() {
         assert!(team.ben.find(way).await.is_ok(), "the control");
     }
     assert!(team.view(&team.ann, View::All).await.is_empty());
-    let wanted = loke::desk::book::Search {
+    let wanted = Search {
         words: "zanzibar".into(),
         most: 10,
         ..Default::default()
