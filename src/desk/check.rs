@@ -174,7 +174,7 @@ async fn accounts(register: &Register, found: &mut Vec<String>) -> Result<(), Er
 }
 
 async fn books(register: &Register, found: &mut Vec<String>) -> Result<(), Error> {
-    let today = register.clock().today().to_string();
+    let today = register.clock().today();
     // Made-up tips need nobody.
     let books = register.books().await?.into_iter();
     for book in books.filter(|book| !book.practice) {
@@ -186,7 +186,7 @@ async fn books(register: &Register, found: &mut Vec<String>) -> Result<(), Error
                     "{} is disabled and still a member of the book {}. Run `loke-desk book revoke {} {}`.",
                     account.name, book.name, book.name, account.name
                 ));
-            } else if grant.is_over(&today) {
+            } else if grant.is_over(today) {
                 found.push(format!(
                     "The grant of {} to the book {} has ended. Run `loke-desk book revoke {} {}`.",
                     account.name, book.name, book.name, account.name

@@ -1,7 +1,7 @@
 //! Accounts and their keys: creating an account, choosing a passphrase, letting a member into a
 //! book and removing one. Each step can be repeated if the program is killed between two of them.
 
-use crate::acting::{Acting, Refused, people_file};
+use crate::acting::{Acting, CannotAct, people_file};
 use crate::audit::Action;
 use crate::book::{self, Book, Progress};
 use crate::database::Error;
@@ -77,7 +77,7 @@ pub enum NotDone {
     Database(#[from] Error),
     /// The account cannot act.
     #[error(transparent)]
-    Refused(#[from] Refused),
+    Refused(#[from] CannotAct),
     /// The book has its old keys.
     #[error(transparent)]
     NotChanged(#[from] book::NotChanged),
@@ -429,9 +429,9 @@ pub async fn revoke(
     if !line.members.iter().any(|grant| grant.account == name) {
         return Err(NotDone::NotAMember(name.to_owned()));
     }
-    let today = register.clock().today().to_string();
+    let today = register.clock().today();
     let mut others = line.members.iter().filter(|grant| grant.account != name);
-    if others.all(|grant| grant.is_over(&today)) {
+    if others.all(|grant| grant.is_over(today)) {
         return Err(NotDone::LastMember(name.to_owned()));
     }
     register.revoke(&by.actor(), book, name).await?;

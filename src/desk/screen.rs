@@ -57,7 +57,7 @@ use self::alerts::{AlertLine, Notices};
 use self::collected::{Collected, LastPull};
 use self::guard::{NoFields, OurForm, guard, is_over};
 use self::presence::Presence;
-use super::acting::{Acting, Refused};
+use super::acting::{Acting, CannotAct};
 use super::keys::Identity;
 use super::pull::{self, Tally};
 use crate::listening::{ListenerBounds, PageListener};
@@ -318,7 +318,7 @@ impl Screen {
         account: &Account,
         member: &[Identity],
         (way, code_at): (&str, Option<i64>),
-    ) -> Result<String, Refused> {
+    ) -> Result<String, CannotAct> {
         let id: SessionId = self.sessions.next_id();
         let strange = self.open.open(id, account, member).await?;
         let recorded = self

@@ -212,7 +212,9 @@ async fn list_accounts(access: &Access) -> anyhow::Result<ExitCode> {
                 account.organisation,
                 account.roles_in_words(),
                 account.created_on,
-                account.seen_on.as_deref().unwrap_or("never")
+                account
+                    .seen_on
+                    .map_or("never".to_owned(), |day| day.to_string())
             ));
         }
         say(&out)?;

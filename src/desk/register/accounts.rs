@@ -6,6 +6,7 @@ use super::Register;
 use crate::audit::{Action, Actor};
 use crate::database::Error;
 use crate::keys::CodeSecret;
+use loke_core::clock::Day;
 use loke_core::seal::Recipient;
 
 loke_core::words! {
@@ -38,11 +39,11 @@ pub struct Account {
     /// The secret of its one-time codes. `None` until the first sign-in at the page.
     pub code_secret: Option<CodeSecret>,
     /// The day it was created.
-    pub created_on: String,
+    pub created_on: Day,
     /// The day of its last sign-in.
-    pub seen_on: Option<String>,
+    pub seen_on: Option<Day>,
     /// The day it was disabled.
-    pub disabled_on: Option<String>,
+    pub disabled_on: Option<Day>,
 }
 
 impl Account {
@@ -92,9 +93,9 @@ struct AccountRow {
     recipient: String,
     first: bool,
     code_secret: Option<Vec<u8>>,
-    created_on: String,
-    seen_on: Option<String>,
-    disabled_on: Option<String>,
+    created_on: Day,
+    seen_on: Option<Day>,
+    disabled_on: Option<Day>,
 }
 
 /// The columns of an [`AccountRow`].

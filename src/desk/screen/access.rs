@@ -13,6 +13,7 @@ use crate::database::Error;
 use crate::granting;
 use crate::register::{Account, BookLine, Custodian, Grant, Register};
 use crate::session::Signed;
+use loke_core::clock::Day;
 
 struct Member {
     name: String,
@@ -115,11 +116,11 @@ async fn part(
     line: &BookLine,
     accounts: &[Account],
 ) -> Result<BookPart, Error> {
-    let today = register.clock().today().to_string();
+    let today = register.clock().today();
     let mut members = Vec::new();
     for grant in &line.members {
         if let Some(account) = accounts.iter().find(|a| a.name == grant.account) {
-            members.push(member(register, grant, account, &today).await?);
+            members.push(member(register, grant, account, today).await?);
         }
     }
     let lanes: Vec<&str> = line.lanes.iter().map(|lane| lane.word()).collect();
@@ -148,7 +149,7 @@ async fn member(
     register: &Register,
     grant: &Grant,
     account: &Account,
-    today: &str,
+    today: Day,
 ) -> Result<Member, Error> {
     let problem = if account.disabled_on.is_some() {
         Some("disabled, re-key due")
@@ -160,16 +161,17 @@ async fn member(
     Ok(Member {
         name: account.name.clone(),
         organisation: account.organisation.clone(),
-        since: grant.granted_on.clone(),
+        since: grant.granted_on.to_string(),
         granted_by: match &grant.agreed_by {
             Some(second) => format!("{}, {second}", grant.granted_by),
             None => grant.granted_by.clone(),
         },
-        until: grant.until_on.clone().unwrap_or_default(),
+        until: grant
+            .until_on
+            .map_or_else(String::new, |day| day.to_string()),
         seen: account
             .seen_on
-            .clone()
-            .unwrap_or_else(|| "never".to_owned()),
+            .map_or("never".to_owned(), |day| day.to_string()),
         key: account.recipient.fingerprint(),
         codes: codes(register, account).await?,
         problem,

@@ -13,7 +13,7 @@ use crate::acting::Acting;
 use crate::session::Signed;
 use crate::sign_in::{NotSignedIn, Source, note_end};
 
-struct Line {
+struct SessionLine {
     began: String,
     seen: String,
     until: String,
@@ -22,10 +22,10 @@ struct Line {
 
 #[derive(Template)]
 #[template(path = "desk/sessions.html")]
-struct Page {
+struct SessionList {
     frame: Frame,
     form_token: String,
-    lines: Vec<Line>,
+    lines: Vec<SessionLine>,
 }
 
 /// The form that ends the other sessions.
@@ -41,11 +41,11 @@ pub(super) async fn show(
 ) -> Result<Response, Refusal> {
     let zone = screen.clock.zone();
     let sessions = screen.sessions.of_same_account(&signed);
-    page(&Page {
+    page(&SessionList {
         frame: screen.frame(Some(&signed)),
         lines: sessions
             .into_iter()
-            .map(|(session, is_this)| Line {
+            .map(|(session, is_this)| SessionLine {
                 began: zone.time(session.began),
                 seen: zone.time(session.seen),
                 until: zone.time(session.until),
