@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::rejection::FormRejection;
-use axum::extract::{Extension, Form, Path, State};
+use axum::extract::{Extension, Form, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Deserialize;
@@ -224,24 +224,6 @@ pub(super) async fn set_up(
     }
     let entered = signed_in(&screen, &account, &member, ("page, first", None)).await?;
     know_browser(&screen, cookies(&headers), &account, entered).await
-}
-
-/// `GET /enter/{token}`: the demo's link.
-pub(super) async fn by_link(
-    State(screen): State<Arc<Screen>>,
-    Path(token): Path<String>,
-) -> Result<Response, Refusal> {
-    let taken = {
-        let mut link = screen
-            .link
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        link.take_if(|(of, _, _)| *of == token)
-    };
-    let Some((_, account, member)) = taken else {
-        return Ok(Redirect::to("/sign-in").into_response());
-    };
-    signed_in(&screen, &account, &member, ("demonstration", None)).await
 }
 
 async fn signed_in(
