@@ -320,6 +320,9 @@ impl Screen {
         let roles = account.roles.clone();
         let cookie = self.sessions.begin(id, &account.name, key, roles, code_at);
         let cookie = cookie.map_err(crate::database::Error::from)?;
+        if let Some(signed) = self.sessions.of(&cookie) {
+            self.note_begun(&signed).await?;
+        }
         let books = self.open.of(id, account).await?;
         let acting = Acting::new(account.clone(), books, self.open.register().clone());
         let restored = typed::restore(&acting, member).await?;

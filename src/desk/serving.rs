@@ -88,6 +88,7 @@ impl Serving {
             }
         };
         let screen = Screen::new(Arc::clone(&open), config.to_owned(), address, desk.demo);
+        screen.read_sessions().await?;
         Ok(Self {
             screen,
             open,

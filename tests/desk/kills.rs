@@ -7,6 +7,7 @@ mod backups;
 mod moving;
 mod revoking;
 mod routing;
+mod typing;
 mod ways;
 
 use std::process::Command;

@@ -178,6 +178,7 @@ impl Register {
         }
         for gone in [
             "delete from typed_texts where account = $1",
+            "delete from sessions where account = $1",
             "delete from known_browsers where account = $1",
         ] {
             sqlx::query(gone).bind(name).execute(&mut *write).await?;
@@ -236,6 +237,7 @@ impl Register {
             for gone in [
                 "delete from printed_codes where account = $1",
                 "delete from known_browsers where account = $1",
+                "delete from sessions where account = $1",
             ] {
                 sqlx::query(gone).bind(name).execute(&mut *write).await?;
             }
