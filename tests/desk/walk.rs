@@ -20,7 +20,7 @@ use crate::house::desk_browser::{DeskBrowser, code};
 use crate::house::{partners, programs};
 
 /// Words of the tip in the other book, of its hold and of a report about it.
-pub(super) const WORDS: [&str; 5] = [
+pub(crate) const WORDS: [&str; 5] = [
     "canarywhat",
     "canarywhere",
     "canarythread",
@@ -79,7 +79,7 @@ pub(super) fn filled(path: &str, tip: &Tip, report: &str) -> String {
         .join("/")
 }
 
-pub(super) fn words_in(text: &str) -> Vec<&str> {
+pub(crate) fn words_in(text: &str) -> Vec<&str> {
     WORDS
         .into_iter()
         .filter(|word| text.contains(word))
