@@ -180,8 +180,13 @@ async fn member(
 pub(super) async fn codes(register: &Register, account: &Account) -> Result<String, Error> {
     let printed = register.printed_codes_left(&account.name).await?;
     Ok(match (&account.code_secret, printed) {
-        (Some(_), None) => "phone".to_owned(),
-        (Some(_), Some(left)) => format!("phone, {left} printed codes"),
+        (Some(secret), printed) => {
+            let thing = if secret.is_token() { "token" } else { "phone" };
+            match printed {
+                None => thing.to_owned(),
+                Some(left) => format!("{thing}, {left} printed codes"),
+            }
+        }
         (None, Some(left)) => format!("{left} printed codes"),
         (None, None) => "none yet".to_owned(),
     })

@@ -33,8 +33,9 @@ struct SignIn {
 struct SetUp {
     frame: Frame,
     problem: Option<String>,
-    /// The secret of the one-time codes in base32, in groups of four.
-    secret: Vec<String>,
+    /// The secret of the one-time codes in base32, in groups of four. `None` if an administrator gave a
+    /// token.
+    secret: Option<Vec<String>>,
     /// A passphrase that the person may take. `None` if the person's own one is there.
     offered: Option<String>,
     token: String,
@@ -99,7 +100,10 @@ pub(super) async fn enter(
     let printed = register.printed_codes_left(&account.name).await;
     let printed = printed.map_err(|e| broken(&e))?;
     if account.first || (account.code_secret.is_none() && printed.is_none()) {
-        let secret = CodeSecret::random().map_err(|e| broken(&e))?;
+        let secret = match account.code_secret.clone().filter(CodeSecret::is_token) {
+            Some(token) => token,
+            None => CodeSecret::random().map_err(|e| broken(&e))?,
+        };
         return ask_set_up(&screen, known, secret, None);
     }
     let had_code = screen.sessions.code_of_browser(cookies, Some(account));
@@ -273,7 +277,7 @@ fn ask_set_up(
     } else {
         None
     };
-    let shown = secret.in_fours();
+    let shown = (!secret.is_token()).then(|| secret.in_fours());
     let half = HalfSignedIn {
         account: known.account.name,
         member: known.member,
