@@ -479,9 +479,8 @@ pub async fn revoke(
     if !line.members.iter().any(|grant| grant.account == name) {
         return Err(NotDone::NotAMember(name.to_owned()));
     }
-    let today = register.clock().today().to_string();
-    let mut others = line.members.iter().filter(|grant| grant.account != name);
-    if others.all(|grant| grant.is_over(&today)) {
+    let openers = register.openers(book).await?;
+    if openers.iter().all(|opener| opener == name) {
         return Err(NotDone::LastMember(name.to_owned()));
     }
     register.revoke(&by.actor(), book, name).await?;

@@ -241,6 +241,7 @@ impl Register {
                 "delete from printed_codes where account = $1",
                 "delete from known_browsers where account = $1",
                 "delete from sessions where account = $1",
+                "update grants set shut = 1 where account = $1",
             ] {
                 sqlx::query(gone).bind(name).execute(&mut *write).await?;
             }
