@@ -115,11 +115,18 @@ async fn part(
     line: &BookLine,
     accounts: &[Account],
 ) -> Result<BookPart, Error> {
-    let today = register.clock().today().to_string();
+    let openers = register.openers(&line.name).await?;
+    let leaving = register.leaving(&line.name).await?;
     let mut members = Vec::new();
     for grant in &line.members {
         if let Some(account) = accounts.iter().find(|a| a.name == grant.account) {
-            members.push(member(register, grant, account, &today).await?);
+            let problem = match &account.name {
+                name if openers.contains(name) => None,
+                name if !leaving.contains(name) => Some("a new key, not let in again"),
+                _ if account.disabled_on.is_some() => Some("disabled, re-key due"),
+                _ => Some("ended, re-key due"),
+            };
+            members.push(member(register, grant, account, problem).await?);
         }
     }
     let lanes: Vec<&str> = line.lanes.iter().map(|lane| lane.word()).collect();
@@ -139,7 +146,7 @@ async fn part(
             })
             .collect(),
         custodians: Vec::new(),
-        rekey_due: members.iter().any(|member| member.problem.is_some()),
+        rekey_due: !leaving.is_empty(),
         members,
     })
 }
@@ -148,15 +155,8 @@ async fn member(
     register: &Register,
     grant: &Grant,
     account: &Account,
-    today: &str,
+    problem: Option<&'static str>,
 ) -> Result<Member, Error> {
-    let problem = if account.disabled_on.is_some() {
-        Some("disabled, re-key due")
-    } else if grant.is_over(today) {
-        Some("ended, re-key due")
-    } else {
-        None
-    };
     Ok(Member {
         name: account.name.clone(),
         organisation: account.organisation.clone(),
