@@ -437,7 +437,7 @@ pub async fn serve(screen: Arc<Screen>, listener: tokio::net::TcpListener) -> ! 
 }
 
 /// The same with the routes of a program that embeds the desk. No guard is in front of them.
-pub(crate) async fn serve_beside(
+pub async fn serve_beside(
     screen: Arc<Screen>,
     listener: tokio::net::TcpListener,
     own: Router,

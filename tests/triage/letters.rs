@@ -54,9 +54,7 @@ impl Served {
         let member = team.member_of(&account.name);
         let way = ("test", None);
         let cookie = self.screen.begin(&account, &[member], way).await.unwrap();
-        let mut browser = DeskBrowser::new(self.address);
-        browser.cookie = cookie.split(';').next().unwrap().to_owned();
-        browser
+        DeskBrowser::in_session(self.address, &cookie)
     }
 }
 
