@@ -215,19 +215,8 @@ async fn others(
     by: &str,
     name: &str,
 ) -> Result<Vec<String>, Error> {
-    let today = register.clock().today();
-    let mut others = Vec::new();
-    for member in register.book(book).await?.members {
-        let is_over = member.is_over(today);
-        if member.account == by || member.account == name || is_over {
-            continue;
-        }
-        let account = register.account(&member.account).await?;
-        if account.disabled_on.is_none() && !account.first {
-            others.push(account.name);
-        }
-    }
-    Ok(others)
+    let openers = register.openers(book).await?.into_iter();
+    Ok(openers.filter(|who| who != by && who != name).collect())
 }
 
 /// The name under which a book knows a custodian. No account has such a name.

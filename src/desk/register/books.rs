@@ -182,7 +182,7 @@ impl Register {
         } = *grant;
         sqlx::query(
             "insert into grants (book, account, granted_by, granted_on, until_on, agreed_by) values ($1, $2, $3, $4, $5, $6)
-             on conflict (book, account) do update set granted_by = $3, granted_on = $4, until_on = $5, agreed_by = $6, ended_on = null",
+             on conflict (book, account) do update set granted_by = $3, granted_on = $4, until_on = $5, agreed_by = $6, ended_on = null, shut = 0",
         )
         .bind(book)
         .bind(account)
@@ -397,6 +397,21 @@ impl Register {
             .bind(self.clock.today())
             .fetch_all(&self.pool)
             .await?)
+    }
+
+    /// The accounts that a book opens for: their grant holds, they are not disabled, and nobody else made
+    /// their key since they were let in.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub(crate) async fn openers(&self, book: &str) -> Result<Vec<String>, Error> {
+        let names = sqlx::query_scalar(
+            "select account from grants join accounts on accounts.name = account
+             where book = $1 and ended_on is null and shut = 0 and coalesce(until_on, $2) >= $2
+               and disabled_on is null and first = 0 order by account",
+        );
+        let names = names.bind(book).bind(self.clock.today());
+        Ok(names.fetch_all(&self.pool).await?)
     }
 
     /// The names of the books that have a grant for `account`, ended or not.

@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::{Frame, OurForm, Refusal, Screen, broken, page};
 use crate::acting::Acting;
+use crate::register::SecretHash;
 use crate::session::Signed;
 use crate::sign_in::{NotSignedIn, Source, note_end};
 
@@ -100,7 +101,9 @@ async fn end_others(
     let mut ended = 0;
     for (session, is_this) in screen.sessions.of_same_account(signed) {
         if !is_this {
-            screen.sessions.end(session.id);
+            if let Some(cookie) = screen.sessions.end(session.id) {
+                register.drop_session(SecretHash(cookie)).await?;
+            }
             screen.open.close(session.id).await;
             note_end(register, &account.name, "ended from another session").await?;
             ended += 1;
