@@ -32,6 +32,7 @@ mod removal;
 mod replies;
 pub(crate) mod served;
 mod timing;
+mod tokens;
 mod triage;
 mod typed;
 mod typed_reasons;

@@ -1,6 +1,7 @@
 //! Retention: what is over its period is purged by the clock, a purged word is in no file of the
 //! desk, and what stays of a tip is what docs/retention.md lists.
 
+mod days;
 mod holds;
 mod periods;
 mod public;

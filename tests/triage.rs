@@ -26,7 +26,7 @@ use loke::desk::book::{self, Arrival, Book, Decision, Filter, How, Outcome, Stat
 use loke::desk::keys::Identity;
 use loke::desk::open;
 use loke::desk::register::{AccountRole, NewGrant};
-use loke::desk::triage::{Act, Refused};
+use loke::desk::triage::{Act, NotActed};
 use loke::seal::{self, MacKey, Recipients};
 use loke::tip::{Channel, HowKnown, Lane, Photo, Priority, SCHEMA, Tip, TipId, Topic, YesNo};
 
@@ -158,7 +158,7 @@ impl Team {
 }
 
 /// Decides about one tip.
-pub(crate) async fn decide(who: &Acting, tip: TipId, decision: Decision) -> Result<Act, Refused> {
+pub(crate) async fn decide(who: &Acting, tip: TipId, decision: Decision) -> Result<Act, NotActed> {
     who.decide(&[tip.into()], &decision, How::default()).await
 }
 

@@ -86,10 +86,8 @@ impl Served<'_> {
             book::write_key_file(folder, "main", &name, &secrets, key, today).unwrap();
             let pinned = self.acting.books()[0].pin_member(&name, &account.recipient);
             pinned.await.unwrap();
-            let link = self.page.demo_link(account, vec![member]).unwrap();
-            let path = link.split(&self.address.to_string()).nth(1).unwrap();
-            let head = super::get(self.address, "", path).await;
-            let cookie = head.split("set-cookie: ").nth(1).unwrap();
+            let cookie = self.page.begin(&account, &[member], ("bench", None)).await;
+            let cookie = cookie.unwrap();
             super::get(self.address, cookie.split(';').next().unwrap(), "/queue").await;
             names.push(name);
         }

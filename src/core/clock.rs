@@ -12,6 +12,8 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 use jiff::{Span, Timestamp, civil};
 use serde::{Deserialize, Serialize};
 
+mod column;
+
 /// Seconds in a UTC day.
 const DAY: i64 = 86_400;
 
@@ -284,13 +286,9 @@ impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let date = time::Date::from_julian_day(self.0.saturating_add(2_440_588))
             .unwrap_or(time::Date::MAX);
-        write!(
-            f,
-            "{:04}-{:02}-{:02}",
-            date.year(),
-            u8::from(date.month()),
-            date.day()
-        )
+        let (year, month) = (date.year(), u8::from(date.month()));
+        // With the width of a table's column.
+        f.pad(&format!("{year:04}-{month:02}-{:02}", date.day()))
     }
 }
 

@@ -24,7 +24,7 @@ pub struct Acting {
 
 /// Why an account cannot act.
 #[derive(Debug, thiserror::Error)]
-pub enum Refused {
+pub enum CannotAct {
     /// The account was disabled.
     #[error("the account \"{0}\" is disabled. Ask an administrator")]
     Disabled(String),
@@ -84,7 +84,7 @@ impl Acting {
         register: &Register,
         account: Account,
         member: &[Identity],
-    ) -> Result<Self, Refused> {
+    ) -> Result<Self, CannotAct> {
         let mut acting = Self::new(account, Vec::new(), register.clone());
         let (actor, name) = (acting.actor(), acting.account.name.clone());
         for book in may_open(register, &acting.account).await? {
@@ -294,12 +294,12 @@ pub(crate) fn let_in_again(book: &str) -> String {
 ///
 /// # Errors
 /// If the account may not act.
-pub async fn may_open(register: &Register, account: &Account) -> Result<Vec<String>, Refused> {
+pub async fn may_open(register: &Register, account: &Account) -> Result<Vec<String>, CannotAct> {
     if account.disabled_on.is_some() {
-        return Err(Refused::Disabled(account.name.clone()));
+        return Err(CannotAct::Disabled(account.name.clone()));
     }
     if account.first {
-        return Err(Refused::First(account.name.clone()));
+        return Err(CannotAct::First(account.name.clone()));
     }
     Ok(register.books_of(&account.name).await?)
 }

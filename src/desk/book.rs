@@ -81,7 +81,6 @@ pub use decisions::{Decided, How, Made, NotDecided, Seen, TriageRow};
 pub use drafts::DraftOf;
 pub(crate) use figures::Matter;
 pub use forgetting::ForgottenTip;
-pub(crate) use forgetting::may_delete;
 pub use grants::WaitingGrant;
 pub use holds::{Hold, HoldKind};
 pub use incidents::{IncidentWords, NotOpened, Proposal, WhyWithdraw};

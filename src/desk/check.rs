@@ -174,11 +174,11 @@ async fn accounts(register: &Register, found: &mut Vec<String>) -> Result<(), Er
 }
 
 async fn books(register: &Register, found: &mut Vec<String>) -> Result<(), Error> {
-    let today = register.clock().today().to_string();
+    let today = register.clock().today();
     // Made-up tips need nobody.
     let books = register.books().await?.into_iter();
     for book in books.filter(|book| !book.practice) {
-        let mut openers = 0;
+        let openers = register.openers(&book.name).await?;
         for grant in &book.members {
             let account = register.account(&grant.account).await?;
             if account.disabled_on.is_some() {
@@ -186,13 +186,16 @@ async fn books(register: &Register, found: &mut Vec<String>) -> Result<(), Error
                     "{} is disabled and still a member of the book {}. Run `loke-desk book revoke {} {}`.",
                     account.name, book.name, book.name, account.name
                 ));
-            } else if grant.is_over(&today) {
+            } else if grant.is_over(today) {
                 found.push(format!(
                     "The grant of {} to the book {} has ended. Run `loke-desk book revoke {} {}`.",
                     account.name, book.name, book.name, account.name
                 ));
-            } else if !account.first {
-                openers += 1;
+            } else if !account.first && !openers.contains(&account.name) {
+                found.push(format!(
+                    "{0} has a new key, and the book {1} does not open for it. Let {0} in again with `loke-desk book grant {1} {0}`.",
+                    account.name, book.name
+                ));
             }
         }
         for name in register.leaving(&book.name).await? {
@@ -212,10 +215,10 @@ async fn books(register: &Register, found: &mut Vec<String>) -> Result<(), Error
                 ));
             }
         }
-        if openers < FEWEST_MEMBERS {
+        if openers.len() < FEWEST_MEMBERS {
             found.push(format!(
-                "Only {openers} person can open the book {}. Let a second one in with `loke-desk book grant {} NAME`.",
-                book.name, book.name
+                "Only {} person can open the book {}. Let a second one in with `loke-desk book grant {} NAME`.",
+                openers.len(), book.name, book.name
             ));
         }
     }

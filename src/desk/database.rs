@@ -125,6 +125,11 @@ pub enum Error {
         "a row of the desk's database cannot be read. It was written by another version or by hand: restore the backup"
     )]
     Row,
+    /// A column of a row has a value of another kind, such as a day that is no date.
+    #[error(
+        "the column {0} of a row of the desk's database cannot be read. It was written by another version or by hand: restore the backup"
+    )]
+    Column(String),
     /// A file of the desk could not be read or written.
     #[error(transparent)]
     File(#[from] private_file::Error),
@@ -138,6 +143,10 @@ impl From<sqlx::Error> for Error {
             }
             sqlx::Error::PoolTimedOut => Self::Database("busy".into()),
             sqlx::Error::PoolClosed => Self::Database("closed".into()),
+            // A column of a query without names has only its number.
+            sqlx::Error::ColumnDecode { index, .. } if index.starts_with('"') => {
+                Self::Column(index.trim_matches('"').to_owned())
+            }
             sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => Self::Row,
             _ => Self::Database("no answer".into()),
         }

@@ -3,12 +3,13 @@
 //! left, which names it. Before the first daily mail the desk is being set up, and the only member
 //! of a book needs nobody.
 
-use crate::acting::{Acting, Refused};
+use crate::acting::{Acting, CannotAct};
 use crate::book::{self, Book, CUSTODIAN, WaitingGrant};
 use crate::database::Error;
 use crate::keys::Identity;
 use crate::people::{self, NotDone};
 use crate::register::{Account, AccountRole, NewGrant, Register};
+use loke_core::clock::Day;
 use loke_core::seal::Recipient;
 
 /// The event that a grant waits for.
@@ -42,7 +43,7 @@ pub async fn grant(
     by: &Acting,
     book: &str,
     name: &str,
-    until_on: Option<&str>,
+    until_on: Option<Day>,
 ) -> Result<Granted, NotDone> {
     people::needs(by, AccountRole::Supervisor)?;
     let open = by.book(book).await?;
@@ -106,7 +107,7 @@ pub async fn disagree(by: &Acting, book: &str, name: &str) -> Result<(), NotDone
 ///
 /// # Errors
 /// If the book or the register fails.
-pub async fn after_daily_mail(book: &Book) -> Result<Vec<String>, Refused> {
+pub async fn after_daily_mail(book: &Book) -> Result<Vec<String>, CannotAct> {
     let register = book.register();
     let lines = register.waiting_grants().await?;
     let mut said = Vec::new();
@@ -143,12 +144,12 @@ pub async fn end_grants(
     book: Book,
     account: &Account,
     member: &[Identity],
-) -> Result<(Book, Vec<String>), Refused> {
+) -> Result<(Book, Vec<String>), CannotAct> {
     let (register, name) = (book.register().clone(), book.name().to_owned());
-    let today = register.clock().today().to_string();
+    let today = register.clock().today();
     let ended = register.book(&name).await?.members.into_iter();
     let mut ended: Vec<String> = ended
-        .filter(|grant| grant.is_over(&today))
+        .filter(|grant| grant.is_over(today))
         .map(|grant| grant.account)
         .collect();
     let leaving = register.leaving(&name).await?.into_iter();
@@ -214,19 +215,8 @@ async fn others(
     by: &str,
     name: &str,
 ) -> Result<Vec<String>, Error> {
-    let today = register.clock().today().to_string();
-    let mut others = Vec::new();
-    for member in register.book(book).await?.members {
-        let is_over = member.is_over(&today);
-        if member.account == by || member.account == name || is_over {
-            continue;
-        }
-        let account = register.account(&member.account).await?;
-        if account.disabled_on.is_none() && !account.first {
-            others.push(account.name);
-        }
-    }
-    Ok(others)
+    let openers = register.openers(book).await?.into_iter();
+    Ok(openers.filter(|who| who != by && who != name).collect())
 }
 
 /// The name under which a book knows a custodian. No account has such a name.
@@ -266,7 +256,7 @@ async fn let_in(
     recipient: &Recipient,
     waiting: &WaitingGrant,
     agreed_by: Option<&str>,
-) -> Result<(), Refused> {
+) -> Result<(), CannotAct> {
     let (register, name) = (open.register(), waiting.account.as_str());
     open.pin_member(name, recipient).await?;
     let key = std::slice::from_ref(recipient);
@@ -284,7 +274,7 @@ async fn let_in(
             book: open.name(),
             account: name,
             given_by: &waiting.given_by,
-            until_on: waiting.until_on.as_deref(),
+            until_on: waiting.until_on,
             agreed_by,
         };
         register.grant(&grant).await?;

@@ -9,14 +9,16 @@ mod identity;
 mod one_time_code;
 mod passphrase;
 mod printed_code;
+mod token_seed;
 
 pub use book_secrets::BookSecrets;
 pub use database_key::DatabaseKey;
 pub use identity::Identity;
-pub use one_time_code::CodeSecret;
+pub use one_time_code::{CodeHash, CodeKind, CodeSeconds, CodeSecret};
 pub(crate) use passphrase::random_words;
 pub use passphrase::{Passphrase, Weak};
 pub use printed_code::{CodeSalt, ON_A_LIST, PrintedCode};
+pub use token_seed::BadSeed;
 
 use std::path::PathBuf;
 

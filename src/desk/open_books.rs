@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-use crate::acting::{Refused, let_in_again, may_open};
+use crate::acting::{CannotAct, let_in_again, may_open};
 use crate::book::{self, Book};
 use crate::database::Error;
 use crate::granting;
@@ -79,13 +79,13 @@ impl OpenBooks {
         session: SessionId,
         account: &Account,
         member: &[Identity],
-    ) -> Result<Vec<String>, Refused> {
+    ) -> Result<Vec<String>, CannotAct> {
         let _one = self.changing.lock().await;
         let mut strange = Vec::new();
         for name in may_open(&self.register, account).await? {
             match self.open_one(session, account, member, &name).await {
                 Ok(found) => strange.extend(found),
-                Err(Refused::Keys(keys::Error::NotForThisMember(_))) => {
+                Err(CannotAct::Keys(keys::Error::NotForThisMember(_))) => {
                     strange.push(let_in_again(&name));
                 }
                 Err(why) => {
@@ -104,7 +104,7 @@ impl OpenBooks {
         account: &Account,
         member: &[Identity],
         name: &str,
-    ) -> Result<Vec<String>, Refused> {
+    ) -> Result<Vec<String>, CannotAct> {
         book::settle(&self.register, name).await?;
         // Each session proves that its own key opens the book, even if it is open already.
         let secrets = book::read_secrets(self.register.folder(), name, &account.name, member)?;
@@ -137,7 +137,7 @@ impl OpenBooks {
         book: Book,
         account: &Account,
         member: &[Identity],
-    ) -> Result<Book, Refused> {
+    ) -> Result<Book, CannotAct> {
         match book.drop_retired().await {
             Ok(false) => return Ok(book),
             Ok(true) => {}

@@ -1,12 +1,15 @@
 //! Accounts and their keys: creating an account, choosing a passphrase, letting a member into a
 //! book and removing one. Each step can be repeated if the program is killed between two of them.
 
-use crate::acting::{Acting, Refused, people_file};
+use crate::acting::{Acting, CannotAct, people_file};
 use crate::audit::Action;
 use crate::book::{self, Book, Progress};
 use crate::database::Error;
 use crate::entering::NotEntered;
-use crate::keys::{self, BookSecrets, CodeSalt, Identity, ON_A_LIST, Passphrase, PrintedCode};
+use crate::keys::{
+    self, BadSeed, BookSecrets, CodeHash, CodeKind, CodeSalt, CodeSeconds, CodeSecret, Identity,
+    ON_A_LIST, Passphrase, PrintedCode,
+};
 use crate::practice;
 use crate::register::{Account, AccountRole, NewAccount, Register};
 use crate::typed;
@@ -58,6 +61,19 @@ pub enum NotDone {
         "a custodian {0} was removed, and a book still has the old keys. Run `loke-desk custodian remove {0}` first"
     )]
     Leaving(String),
+    /// The seed of a hardware token cannot be used.
+    #[error("{0}. Nothing was changed")]
+    Seed(#[from] BadSeed),
+    /// The token makes its codes in another way.
+    #[error(
+        "the token shows a code of this seed with --hash {0} --seconds {1}. Run the command again with these. Nothing was changed"
+    )]
+    TokenKind(CodeHash, CodeSeconds),
+    /// The token has another seed.
+    #[error(
+        "the token does not show this code for this seed. Compare the serial number on the token with the maker's sheet, look at this machine's clock, and type the code that it shows now. Nothing was changed"
+    )]
+    TokenCode,
     /// No grant waits.
     #[error("no grant for {0} waits in this book")]
     NothingWaits(String),
@@ -77,7 +93,7 @@ pub enum NotDone {
     Database(#[from] Error),
     /// The account cannot act.
     #[error(transparent)]
-    Refused(#[from] Refused),
+    Refused(#[from] CannotAct),
     /// The book has its old keys.
     #[error(transparent)]
     NotChanged(#[from] book::NotChanged),
@@ -264,7 +280,41 @@ pub async fn print_codes(by: &Acting, name: &str) -> Result<Vec<PrintedCode>, No
 /// [`NotDone::Role`] if `by` is not an administrator.
 pub async fn new_phone(by: &Acting, name: &str) -> Result<(), NotDone> {
     needs(by, AccountRole::Administrator)?;
-    Ok(by.register().forget_codes(&by.actor(), name).await?)
+    let register = by.register();
+    Ok(register.forget_codes(&by.actor(), name, None).await?)
+}
+
+/// Gives an account a hardware token, in place of a phone and a printed list. `seed` is what its maker
+/// printed, and `code` is what it shows now: a seed of another token would keep the person out.
+///
+/// # Errors
+/// [`NotDone::Role`] if `by` is not an administrator, [`NotDone::Seed`], and [`NotDone::TokenKind`] or
+/// [`NotDone::TokenCode`] if the token shows another code. Then nothing was changed.
+pub async fn give_token(
+    by: &Acting,
+    name: &str,
+    (seed, kind): (&str, CodeKind),
+    code: &str,
+) -> Result<(), NotDone> {
+    needs(by, AccountRole::Administrator)?;
+    let register = by.register();
+    let account = register.account(name).await?;
+    if account.disabled_on.is_some() {
+        return Err(NotDone::Disabled(account.name));
+    }
+    let token = CodeSecret::of_token(seed, kind)?;
+    let now = register.clock().now();
+    if let Some(step) = token.step_of(code, now) {
+        let token = Some((&token, step));
+        return Ok(register.forget_codes(&by.actor(), name, token).await?);
+    }
+    for other in CodeKind::all() {
+        let is_it = CodeSecret::of_token(seed, other)?.step_of(code, now);
+        if is_it.is_some() {
+            return Err(NotDone::TokenKind(other.hash, other.seconds));
+        }
+    }
+    Err(NotDone::TokenCode)
 }
 
 /// A new list of one-time codes, with what is stored of it.
@@ -429,9 +479,8 @@ pub async fn revoke(
     if !line.members.iter().any(|grant| grant.account == name) {
         return Err(NotDone::NotAMember(name.to_owned()));
     }
-    let today = register.clock().today().to_string();
-    let mut others = line.members.iter().filter(|grant| grant.account != name);
-    if others.all(|grant| grant.is_over(&today)) {
+    let openers = register.openers(book).await?;
+    if openers.iter().all(|opener| opener == name) {
         return Err(NotDone::LastMember(name.to_owned()));
     }
     register.revoke(&by.actor(), book, name).await?;

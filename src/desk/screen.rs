@@ -57,7 +57,7 @@ use self::alerts::{AlertLine, Notices};
 use self::collected::{Collected, LastPull};
 use self::guard::{NoFields, OurForm, guard, is_over};
 use self::presence::Presence;
-use super::acting::{Acting, Refused};
+use super::acting::{Acting, CannotAct};
 use super::keys::Identity;
 use super::pull::{self, Tally};
 use crate::listening::{ListenerBounds, PageListener};
@@ -69,7 +69,6 @@ use crate::sign_in::{Attempts, note_end};
 use crate::typed;
 use loke_core::clock::Clock;
 use loke_core::config::ConfigError;
-use loke_core::random::NoRandomness;
 
 /// Largest form, in bytes: a note of 4,000 characters in any script, percent-encoded.
 const FORM: usize = 64 << 10;
@@ -90,8 +89,6 @@ pub struct Screen {
     demo: bool,
     sessions: Sessions,
     attempts: Attempts,
-    /// The demo's one-time link: its token, and who it signs in.
-    link: Mutex<Option<(String, Account, Vec<Identity>)>>,
     /// The outcome of the last pull.
     last_pull: Mutex<LastPull>,
     presence: Presence,
@@ -195,7 +192,6 @@ impl Screen {
             clock,
             address,
             demo,
-            link: Mutex::default(),
             last_pull: Mutex::default(),
             presence: Presence::default(),
             notices: Mutex::default(),
@@ -211,21 +207,6 @@ impl Screen {
     #[must_use]
     pub fn sign_in_url(&self) -> String {
         format!("{}/sign-in", self.origin())
-    }
-
-    /// A link that signs this account in, once: `http://ADDRESS/enter/TOKEN`. For the demo alone.
-    ///
-    /// # Errors
-    /// If the operating system returns no random bytes.
-    pub fn demo_link(
-        &self,
-        account: Account,
-        member: Vec<Identity>,
-    ) -> Result<String, NoRandomness> {
-        let token = hex::encode(loke_core::random::bytes::<32>()?);
-        let link = format!("{}/enter/{token}", self.origin());
-        *self.link.lock().unwrap_or_else(PoisonError::into_inner) = Some((token, account, member));
-        Ok(link)
     }
 
     /// Ends the sessions that are over by the clock or by their account, and closes the books that
@@ -312,13 +293,18 @@ impl Screen {
         }
     }
 
-    /// Opens the account's books and begins a session. Returns the `Set-Cookie` value.
-    async fn begin(
+    /// Opens the account's books and begins a session: the caller checked who it is. Returns the
+    /// `Set-Cookie` value. `way` is for the audit log, `code_at` when a one-time code was checked, `None`
+    /// for now.
+    ///
+    /// # Errors
+    /// If a book does not open, or the register fails. Then no session began.
+    pub async fn begin(
         &self,
         account: &Account,
         member: &[Identity],
         (way, code_at): (&str, Option<i64>),
-    ) -> Result<String, Refused> {
+    ) -> Result<String, CannotAct> {
         let id: SessionId = self.sessions.next_id();
         let strange = self.open.open(id, account, member).await?;
         let recorded = self
@@ -334,6 +320,9 @@ impl Screen {
         let roles = account.roles.clone();
         let cookie = self.sessions.begin(id, &account.name, key, roles, code_at);
         let cookie = cookie.map_err(crate::database::Error::from)?;
+        if let Some(signed) = self.sessions.of(&cookie) {
+            self.note_begun(&signed).await?;
+        }
         let books = self.open.of(id, account).await?;
         let acting = Acting::new(account.clone(), books, self.open.register().clone());
         let restored = typed::restore(&acting, member).await?;
@@ -410,7 +399,6 @@ fn router(screen: Arc<Screen>) -> Router {
         )
         .route("/sign-in", get(sign_in::form).post(sign_in::enter))
         .route("/sign-in/set-up", post(sign_in::set_up))
-        .route("/enter/{token}", get(sign_in::by_link))
         .route("/leave", post(leave))
         .route(
             "/style.css",
@@ -445,8 +433,17 @@ fn router(screen: Arc<Screen>) -> Router {
 /// Serves the page on `listener` until the future is dropped. The listener must have the address
 /// that the [`Screen`] was created with.
 pub async fn serve(screen: Arc<Screen>, listener: tokio::net::TcpListener) -> ! {
+    serve_beside(screen, listener, Router::new()).await
+}
+
+/// The same with the routes of a program that embeds the desk. No guard is in front of them.
+pub async fn serve_beside(
+    screen: Arc<Screen>,
+    listener: tokio::net::TcpListener,
+    own: Router,
+) -> ! {
     let tls = screen.address.tls().cloned();
-    let pages = router(screen);
+    let pages = own.merge(router(screen));
     PageListener::new(listener, tls, BOUNDS)
         .serve(|peer| pages.clone().layer(Extension(Peer(peer.ip()))))
         .await

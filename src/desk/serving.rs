@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
+use axum::Router;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -35,6 +36,8 @@ pub struct Serving {
     open: Arc<OpenBooks>,
     listener: TcpListener,
     config: PathBuf,
+    /// Routes of a program that embeds the desk. The program that ships has none.
+    own: Router,
     _alone: File,
 }
 
@@ -85,13 +88,21 @@ impl Serving {
             }
         };
         let screen = Screen::new(Arc::clone(&open), config.to_owned(), address, desk.demo);
+        screen.read_sessions().await?;
         Ok(Self {
             screen,
             open,
             listener,
             config: config.to_owned(),
+            own: Router::new(),
             _alone: alone,
         })
+    }
+
+    /// The same with routes of its own, as the demo has them.
+    #[must_use]
+    pub fn with_routes(self, own: Router) -> Self {
+        Self { own, ..self }
     }
 
     /// The page.
@@ -140,7 +151,7 @@ impl Serving {
         let watch_step = async || watch.step(&self.screen).await;
         let mut terminate = signal(SignalKind::terminate())?;
         let ended = tokio::select! {
-            never = screen::serve(Arc::clone(&self.screen), self.listener) => never,
+            never = screen::serve_beside(Arc::clone(&self.screen), self.listener, self.own) => never,
             () = jobs::run_or_woken("collect", clock, self.open.opened(), collect_step) => Ok(()),
             () = jobs::run("deliver", clock, deliver_step) => Ok(()),
             () = jobs::run("count", clock, count_step) => Ok(()),

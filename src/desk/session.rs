@@ -27,9 +27,9 @@ pub(crate) const IDLE: i64 = 15 * 60;
 /// How long an open phone brief holds a session, in seconds: a call takes longer than the idle timeout.
 const BRIEF: i64 = 60 * 60;
 /// Longest time of a session, in seconds.
-const LONGEST: i64 = 8 * 3_600;
+pub(crate) const LONGEST: i64 = 8 * 3_600;
 /// How long a text of an ended session is still taken, in seconds: over a night and a weekend.
-const AWAY: i64 = 4 * 24 * 3_600;
+pub(crate) const AWAY: i64 = 4 * 24 * 3_600;
 /// How long a person may take to set up one-time codes, in seconds.
 const SET_UP: i64 = 10 * 60;
 /// Most sign-ins that wait for their set-up. The oldest makes room.
@@ -80,12 +80,12 @@ struct State {
 pub(crate) struct OverSession {
     /// The hash of the browser's cookie.
     pub(crate) cookie: Hash,
-    form_token: Hash,
+    pub(crate) form_token: Hash,
     /// The account's name.
     pub(crate) account: String,
     /// The public key of the member's identity at sign-in.
     pub(crate) key: String,
-    seen: i64,
+    pub(crate) seen: i64,
 }
 
 /// A browser whose session ended because nobody did anything. Until eight hours after its last
@@ -351,8 +351,13 @@ impl Sessions {
         self.state().over.extend(over);
     }
 
-    /// Ends a session and forgets its browser.
-    pub(crate) fn end(&self, id: SessionId) {
+    /// Adds sessions of an earlier run of the program.
+    pub(crate) fn know_over(&self, over: impl Iterator<Item = OverSession>) {
+        self.state().over.extend(over);
+    }
+
+    /// Ends a session and forgets its browser. Returns the hash of its cookie.
+    pub(crate) fn end(&self, id: SessionId) -> Option<Hash> {
         let mut state = self.state();
         let ended: Vec<Session> = state.sessions.extract_if(.., |s| s.id == id).collect();
         let ours = |idle: &IdleBrowser| ended.iter().any(|s| s.cookie == idle.cookie);
@@ -360,6 +365,7 @@ impl Sessions {
         state
             .over
             .retain(|over| !ended.iter().any(|s| s.cookie == over.cookie));
+        ended.first().map(|session| session.cookie)
     }
 
     /// Forgets every browser: the next sign-in of each needs a code.

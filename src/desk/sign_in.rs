@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use crate::acting::{self, Refused};
+use crate::acting::{self, CannotAct};
 use crate::audit::{Action, Actor};
 use crate::database::Error;
 use crate::keys::{self, CodeSecret, Identity, Passphrase, PrintedCode};
@@ -105,7 +105,7 @@ pub(crate) enum NotSignedIn {
     Keys(keys::Error),
     /// A book did not open.
     #[error(transparent)]
-    Refused(#[from] Refused),
+    Refused(#[from] CannotAct),
 }
 
 /// The source of a one-time code.

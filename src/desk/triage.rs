@@ -15,12 +15,11 @@ use crate::book::{
 use crate::database::Error;
 use crate::moving::{self, NotMoved};
 use crate::route::NotSent;
-use loke_core::clock::Day;
 use loke_core::tip::TipId;
 
 /// Why a decision was not made.
 #[derive(Debug, thiserror::Error)]
-pub enum Refused {
+pub enum NotActed {
     /// The rules of the tip.
     #[error(transparent)]
     NotDecided(#[from] NotDecided),
@@ -34,7 +33,7 @@ pub enum Refused {
     NotAlone(String),
 }
 
-impl From<Error> for Refused {
+impl From<Error> for NotActed {
     fn from(e: Error) -> Self {
         Self::NotDecided(e.into())
     }
@@ -170,13 +169,13 @@ impl Acting {
     /// `how.alone` it is closed at once, if nobody else has signed in for a working day (P17).
     ///
     /// # Errors
-    /// [`Refused`]. The tips change together or not at all, but for [`NotDecided::InPart`].
+    /// [`NotActed`]. The tips change together or not at all, but for [`NotDecided::InPart`].
     pub async fn decide(
         &self,
         tips: &[Seen],
         decision: &Decision,
         how: How<'_>,
-    ) -> Result<Act, Refused> {
+    ) -> Result<Act, NotActed> {
         let how = How {
             act: book::new_act()?,
             ..how
@@ -235,7 +234,7 @@ impl Acting {
     }
 
     /// Checks what only the whole desk knows.
-    async fn check(&self, book: &Book, decision: &Decision, how: How<'_>) -> Result<(), Refused> {
+    async fn check(&self, book: &Book, decision: &Decision, how: How<'_>) -> Result<(), NotActed> {
         match decision {
             Decision::HandOver { to } | Decision::HandOn { to } => {
                 let account = self.register().account(to).await?;
@@ -262,7 +261,7 @@ impl Acting {
                 return Err(NotDecided::NoReason.into());
             }
             if let Some(other) = self.somebody_else(book).await? {
-                return Err(Refused::NotAlone(other));
+                return Err(NotActed::NotAlone(other));
             }
         }
         Ok(())
@@ -277,9 +276,10 @@ impl Acting {
         let today = register.clock().today();
         for grant in register.book(book.name()).await?.members {
             let account = register.account(&grant.account).await?;
-            let seen: Option<Day> = account.seen_on.as_deref().and_then(|day| day.parse().ok());
-            let there =
-                seen.is_some_and(|seen| !register.clocks().misses_a_working_day(seen, today));
+            let clocks = register.clocks();
+            let there = account
+                .seen_on
+                .is_some_and(|seen| !clocks.misses_a_working_day(seen, today));
             if there && account.disabled_on.is_none() && account.name != self.account().name {
                 return Ok(Some(account.name));
             }
@@ -318,7 +318,7 @@ impl Acting {
                 .filter(|book| !book.is_empty())
                 .max_by_key(|book| match wanted.best {
                     true => (Reverse(taken(&hits, book)), None),
-                    false => (Reverse(0), book.front().map(|hit| hit.received.clone())),
+                    false => (Reverse(0), book.front().map(|hit| hit.received)),
                 });
             match next.and_then(VecDeque::pop_front) {
                 Some(hit) => hits.push(hit),

@@ -94,17 +94,19 @@ pub fn proposed_grade(tip: &Tip) -> Vec<String> {
     ]
 }
 
-/// Formats a day (`YYYY-MM-DD`) as people read it: `Sat 21 Nov 2026`.
+/// Formats a day as people read it: `Sat 21 Nov 2026`. The day inside a tip is text that nobody
+/// checked: it stays as it is if it is not a date.
 #[must_use]
-pub(crate) fn day_in_words(iso: &str) -> String {
-    let date = Date::parse(iso, format_description!("[year]-[month]-[day]"));
+pub(crate) fn day_in_words(day: &(impl ToString + ?Sized)) -> String {
+    let iso = day.to_string();
+    let date = Date::parse(&iso, format_description!("[year]-[month]-[day]"));
     let read = date.ok().and_then(|date| {
         date.format(format_description!(
             "[weekday repr:short] [day padding:none] [month repr:short] [year]"
         ))
         .ok()
     });
-    read.unwrap_or_else(|| iso.to_owned())
+    read.unwrap_or(iso)
 }
 
 #[cfg(test)]

@@ -1,8 +1,12 @@
 //! The desk of a team, served on loopback for real browsers.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
+use axum::Router;
+use axum::http::header;
+use axum::response::Redirect;
+use axum::routing::get;
 use loke::desk::acting::Acting;
 use loke::desk::open_books::OpenBooks;
 use loke::desk::screen::{self, Screen};
@@ -14,6 +18,8 @@ use crate::triage::Team;
 pub(super) struct ServedDesk {
     pub(super) address: SocketAddr,
     screen: Arc<Screen>,
+    /// The `Set-Cookie` value that the next visit of `/enter` gets.
+    begun: Arc<Mutex<String>>,
     serving: tokio::task::JoinHandle<()>,
 }
 
@@ -33,10 +39,18 @@ impl ServedDesk {
         let open = Arc::new(OpenBooks::new(register));
         let screen = Screen::new(open, config, address, false);
         let page = Arc::clone(&screen);
-        let serving = tokio::spawn(async move { screen::serve(page, listener).await });
+        let begun = Arc::<Mutex<String>>::default();
+        let next = Arc::clone(&begun);
+        let enter = move || {
+            let cookie = std::mem::take(&mut *next.lock().unwrap());
+            async move { ([(header::SET_COOKIE, cookie)], Redirect::to("/")) }
+        };
+        let own = Router::new().route("/enter", get(enter));
+        let serving = tokio::spawn(async move { screen::serve_beside(page, listener, own).await });
         Self {
             address,
             screen,
+            begun,
             serving,
         }
     }
@@ -45,9 +59,11 @@ impl ServedDesk {
     pub(super) async fn signed_in(&self, team: &Team, acting: &Acting, script: bool) -> Phone {
         let phone = Phone::start(Kind::Chromium, script).await;
         let account = acting.account().clone();
-        let member = team.member_of(&account.name);
-        let link = self.screen.demo_link(account, vec![member]).unwrap();
-        phone.open(&link).await;
+        let member = [team.member_of(&account.name)];
+        let begun = self.screen.begin(&account, &member, ("test", None));
+        let begun = begun.await.unwrap();
+        *self.begun.lock().unwrap() = begun;
+        phone.open(&format!("http://{}/enter", self.address)).await;
         phone.wait("footer").await;
         phone
     }

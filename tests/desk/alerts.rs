@@ -5,6 +5,7 @@ mod deliveries;
 mod grants;
 mod page;
 mod replies;
+mod walked;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};

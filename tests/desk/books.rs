@@ -132,8 +132,8 @@ async fn a_grant_with_a_last_day_ends_with_it() {
     desk.add_bob().await;
     desk.bob_chooses().await;
     let ann = desk.act("ann", ANN).await;
-    let today = desk.clock.today().to_string();
-    granting::grant(&ann, "main", "bob", Some(&today))
+    let today = desk.clock.today();
+    granting::grant(&ann, "main", "bob", Some(today))
         .await
         .unwrap();
     assert_eq!(desk.act("bob", OWN).await.books().len(), 1);

@@ -7,6 +7,7 @@ mod backups;
 mod moving;
 mod revoking;
 mod routing;
+mod typing;
 mod ways;
 
 use std::process::Command;
@@ -25,6 +26,35 @@ fn kills() -> u32 {
         .ok()
         .and_then(|n| n.parse().ok())
         .unwrap_or(10)
+}
+
+/// `.ci/run` kills ten times a kind, and `.ci/deep` must reach every kind: each file that reads the number.
+#[test]
+fn p6_the_long_checks_run_every_kind_of_kill() {
+    let (mut files, mut folders) = (Vec::new(), vec![std::path::PathBuf::from("tests")]);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                let reads = std::fs::read_to_string(&path).unwrap();
+                if reads.contains("var(\"LOKE_KILLS\")") {
+                    files.push(path);
+                }
+            }
+        }
+    }
+    assert!(files.len() >= 3, "the search is blind: {files:?}");
+    let deep = std::fs::read_to_string(".ci/deep").unwrap();
+    let (_, step) = deep.split_once("\n    kills)").unwrap();
+    let (step, _) = step.split_once(";;").unwrap();
+    assert!(step.contains("LOKE_KILLS=200"), "{step}");
+    for file in files {
+        let module = file.with_extension("").display().to_string();
+        let module = module.replace("tests/", "").replace('/', "::") + "::";
+        assert!(step.contains(&module), "{module} is not in: {step}");
+    }
 }
 
 /// Kills commands at random instants of their run.
@@ -100,6 +130,7 @@ fn p6_a_kill_while_a_book_gets_new_keys_loses_nothing_and_shuts_nothing() {
             assert!(!bench.folder().join("books/main").join(left).exists());
         }
     }
+    println!("new keys: {midway} of {} kills before the end", kills());
     assert!(
         midway > 0,
         "no kill fell into a change: the test shows nothing"
@@ -143,6 +174,7 @@ fn p6_a_kill_while_tips_are_imported_loses_none_and_doubles_none() {
         assert_eq!(bench.list().len(), sent);
         bench.ok(&["audit", "verify"]);
     }
+    println!("import: {midway} of {} kills before the end", kills());
     assert!(
         midway > 0,
         "no kill fell into an import: the test shows nothing"
@@ -234,6 +266,7 @@ async fn p6_a_kill_during_a_purge_loses_nothing_and_leaves_nothing_half() {
         midway += u32::from(gone > before && gone < ids.len());
         before = gone;
     }
+    println!("purge: {midway} of {} kills midway", kills());
     assert!(
         midway > 0,
         "no kill fell into a purge: the test shows nothing"

@@ -289,6 +289,11 @@ async fn p14_the_access_review_says_who_can_read_what_since_when_and_what_is_due
     let log = carol.get("/audit?book=other&organisation=police").await;
     let log = rows(&log.text());
     assert!(!log.is_empty() && log.iter().all(|row| row[2] == "police"));
+    let first = loke::desk::keys::Passphrase::new(super::served::FIRST);
+    people::renew_account(&ann, "bob", &first).await.unwrap();
+    let page = carol.get("/access").await.text();
+    assert!(page.contains("a new key, not let in again"), "{page}");
+    assert!(!page.contains("re-key due"), "nobody left: {page}");
     people::disable_account(&ann, "bob").await.unwrap();
     let page = carol.get("/access").await.text();
     assert!(page.contains("disabled, re-key due"), "{page}");

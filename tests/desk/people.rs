@@ -367,6 +367,31 @@ async fn no_page_but_sign_in_answers_without_a_session() {
     assert_eq!(nobody.get("/sign-in").await.status, 200, "the control");
 }
 
+/// No sign-in link: a session begins with a passphrase, and at no other route.
+#[tokio::test]
+async fn p14_no_link_signs_anybody_in_at_any_route_of_the_page() {
+    let desk = Desk::new().await;
+    for (method, path) in super::walk::routes() {
+        let path = path.replace("{id}", "x").replace('{', "").replace('}', "");
+        let mut nobody = desk.browser();
+        let answer = match method {
+            "GET" => nobody.get(&path).await,
+            _ => nobody.post(&path, &[("name", "ann"), ("token", "x")]).await,
+        };
+        assert!(!answer.head.contains("set-cookie"), "{method} {path}");
+        assert_eq!(nobody.get("/queue").await.location(), "/sign-in");
+    }
+    let mut ann = desk.browser();
+    ann.first_sign_in("ann", ANN, desk.clock.now()).await;
+    assert!(!ann.cookie.is_empty(), "the control");
+    let old = format!("/enter/{}", "0".repeat(64));
+    assert_eq!(
+        ann.get(&old).await.status,
+        404,
+        "the link of older versions"
+    );
+}
+
 #[tokio::test]
 async fn a_forgotten_passphrase_is_replaced_by_a_key_that_opens_no_book() {
     let desk = Desk::new().await;

@@ -1,15 +1,16 @@
 //! P14: a member or a custodian who is removed. A removal that is cut off stays due until it is done, and a
 //! whole copy of the desk opens nothing that comes later.
 
-use loke::desk::keys::Identity;
+use loke::desk::keys::{Identity, Passphrase};
 use loke::desk::open_books::OpenBooks;
+use loke::desk::people::NotDone;
 use loke::desk::register::Register;
 use loke::desk::{backup, book, check, custodians, granting, open, people};
 use loke::tip::Priority;
 
 use super::books::store;
 use super::granting::desk_of_two;
-use super::served::{ANN, Desk, OWN};
+use super::served::{ANN, Desk, FIRST, OWN};
 
 async fn told(desk: &Desk, word: &str) -> bool {
     let told = check::problems(&desk.register).await.unwrap();
@@ -246,4 +247,38 @@ async fn p14_a_removed_members_whole_copy_opens_no_later_tip_page_or_backup() {
     assert!(open::tip(&old.identities, &sealed(&copy, early.id)).is_ok());
     assert!(ann.books()[0].holds(later.id).await.unwrap());
     copied.close().await;
+}
+
+/// A grant alone opens nothing: the account may be disabled, or an administrator may have made its key.
+#[tokio::test]
+async fn p14_nobody_is_removed_from_a_book_that_opens_for_nobody_else_and_check_counts_who_can_open_it()
+ {
+    for gone in ["a new key", "disabled"] {
+        let (desk, ann, bob) = desk_of_two().await;
+        bob.books()[0].close().await;
+        drop(bob);
+        assert!(!told(&desk, "Only 1 person can open the book main").await);
+        if gone == "disabled" {
+            people::disable_account(&ann, "bob").await.unwrap();
+        } else {
+            let first = Passphrase::new(FIRST);
+            people::renew_account(&ann, "bob", &first).await.unwrap();
+            desk.bob_chooses().await;
+            assert!(told(&desk, "the book main does not open for it").await);
+        }
+        assert!(told(&desk, "Only 1 person can open the book main").await);
+        let before = desk.register.book("main").await.unwrap().recipient;
+        let left = people::revoke(&ann, "main", "ann", |_| ()).await;
+        assert!(matches!(left, Err(NotDone::LastMember(_))), "{left:?}");
+        let after = desk.register.book("main").await.unwrap();
+        assert_eq!(after.recipient, before, "{gone}: nothing was changed");
+        // The control.
+        if gone == "a new key" {
+            granting::grant(&ann, "main", "bob", None).await.unwrap();
+            assert!(!told(&desk, "does not open for it").await);
+            people::revoke(&ann, "main", "ann", |_| ()).await.unwrap();
+        } else {
+            people::revoke(&ann, "main", "bob", |_| ()).await.unwrap();
+        }
+    }
 }

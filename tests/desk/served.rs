@@ -65,6 +65,20 @@ impl Desk {
         }
     }
 
+    /// The serving process ends without a farewell, and another one serves the same folder.
+    pub(crate) async fn restart(&mut self) {
+        self.task.abort();
+        self.open.close_all().await;
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        self.address = listener.local_addr().unwrap();
+        self.open = Arc::new(OpenBooks::new(self.register.clone()));
+        let config = self.register.folder().join("desk.toml");
+        self.screen = Screen::new(Arc::clone(&self.open), config, self.address, false);
+        self.screen.read_sessions().await.unwrap();
+        let page = Arc::clone(&self.screen);
+        self.task = tokio::spawn(async move { screen::serve(page, listener).await });
+    }
+
     pub(crate) fn browser(&self) -> DeskBrowser {
         DeskBrowser::new(self.address)
     }

@@ -417,3 +417,71 @@ async fn p14_a_form_of_an_earlier_session_or_key_keeps_its_text_and_never_for_a_
     assert!(!said.contains("kept"), "{said}");
     assert_eq!(sealed(&desk).await, before);
 }
+
+/// The other page has no session, and the forms of the old one are still in browsers.
+#[tokio::test]
+async fn p14_a_form_from_before_a_restart_keeps_its_text_unless_its_writer_lost_the_book_or_account()
+ {
+    let mut desk = Desk::new().await;
+    desk.add("bob", "police", &[AccountRole::Officer]).await;
+    let (_, secret) = desk.bob_chooses().await;
+    let ann = desk.act("ann", ANN).await;
+    let tip = kept(&ann, &photo()).await;
+    let note = format!("/tip/{}", tip.id);
+    let mut bob = desk.browser();
+    for lost in ["nothing", "the cookie", "the book", "the account"] {
+        let ann = desk.act("ann", ANN).await;
+        if !ann
+            .register()
+            .books_of("bob")
+            .await
+            .unwrap()
+            .contains(&"main".to_owned())
+        {
+            loke::desk::granting::grant(&ann, "main", "bob", None)
+                .await
+                .unwrap();
+        }
+        desk.clock.advance(60);
+        let now = code(&secret, desk.clock.now());
+        assert_eq!(bob.sign_in("bob", OWN, &now).await.status, 303);
+        let token = bob.get(&note).await.field("form_token");
+        desk.restart().await;
+        bob.address = desk.address;
+        assert_eq!(bob.get("/queue").await.location(), "/sign-in");
+        match lost {
+            "the cookie" => bob.cookie.clear(),
+            "the book" => {
+                let gone = ann.register().revoke(&ann.actor(), "main", "bob").await;
+                assert!(gone.unwrap());
+            }
+            "the account" => people::disable_account(&ann, "bob").await.unwrap(),
+            _ => {}
+        }
+        let typed = [("form_token", token.as_str()), ("note", "canary one")];
+        let said = bob.post(&note, &typed).await;
+        assert_eq!(said.status, 401, "{lost}");
+        let is_kept = said.text().contains("kept for you alone");
+        assert_eq!(is_kept, lost == "nothing", "{lost}: {}", said.text());
+        assert_eq!(sealed(&desk).await.len(), usize::from(is_kept), "{lost}");
+        if is_kept {
+            desk.clock.advance(60);
+            let now = code(&secret, desk.clock.now());
+            assert_eq!(bob.sign_in("bob", OWN, &now).await.status, 303);
+            let page = bob.get(&note).await.text();
+            assert!(page.contains(">canary one</textarea>"), "{page}");
+        }
+        ann.books()[0].close().await;
+    }
+    // After four days and a session's longest time nothing is left of one.
+    desk.clock.advance(5 * 86_400);
+    let mut ann = desk.browser();
+    ann.first_sign_in("ann", ANN, desk.clock.now()).await;
+    let folder = desk.register.folder();
+    let key = DatabaseKey::read(&folder.join("register.key")).unwrap();
+    let tables = raw(&folder.join("register.db"), &key).await;
+    let left = sqlx::query_scalar("select count(*) from sessions");
+    let left: i64 = left.fetch_one(&tables).await.unwrap();
+    tables.close().await;
+    assert_eq!(left, 1, "the new one");
+}

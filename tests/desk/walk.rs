@@ -20,7 +20,7 @@ use crate::house::desk_browser::{DeskBrowser, code};
 use crate::house::{partners, programs};
 
 /// Words of the tip in the other book, of its hold and of a report about it.
-pub(super) const WORDS: [&str; 5] = [
+pub(crate) const WORDS: [&str; 5] = [
     "canarywhat",
     "canarywhere",
     "canarythread",
@@ -79,7 +79,7 @@ pub(super) fn filled(path: &str, tip: &Tip, report: &str) -> String {
         .join("/")
 }
 
-pub(super) fn words_in(text: &str) -> Vec<&str> {
+pub(crate) fn words_in(text: &str) -> Vec<&str> {
     WORDS
         .into_iter()
         .filter(|word| text.contains(word))
@@ -259,6 +259,46 @@ async fn p14_no_route_shows_anything_of_a_book_that_is_not_open_and_each_try_is_
     // The controls: bob reads his own, and ann reads the planted one.
     let Walked { list, page } = read(&ann, &own, &tip, &report).await;
     assert!(list.contains(OWN_WORD) && WORDS.iter().all(|word| page.contains(word)));
+}
+
+/// Every page without a parameter, as this browser gets it. The page of a new passphrase has random words.
+async fn pages(browser: &mut DeskBrowser) -> Vec<(&'static str, String)> {
+    let mut pages = Vec::new();
+    for (method, path) in routes() {
+        if method == "GET" && !path.contains('{') && path != "/passphrase" {
+            let answer = browser.get(path).await;
+            pages.push((path, format!("{} {}", answer.status, answer.text())));
+        }
+    }
+    pages
+}
+
+/// A count tells as much as a word.
+#[tokio::test]
+async fn p14_no_number_on_any_page_counts_a_tip_of_a_book_that_is_not_open() {
+    let Walk {
+        desk: _desk,
+        ann,
+        mut bob,
+        ..
+    } = Walk::new().await;
+    let before = pages(&mut bob).await;
+    assert!(before.len() > 10, "the search is blind");
+    assert_eq!(pages(&mut bob).await, before, "the same twice");
+    for n in 0..3 {
+        let mut more = super::tip(&format!("{} {n}", WORDS[0]), Priority::Now, "2026-11-22");
+        more.danger = Some(loke::tip::YesNo::Yes);
+        keep(&ann, "main", &more).await;
+    }
+    assert_eq!(pages(&mut bob).await, before);
+    // The control.
+    keep(
+        &ann,
+        "other",
+        &super::tip("more", Priority::Now, "2026-11-22"),
+    )
+    .await;
+    assert_ne!(pages(&mut bob).await, before);
 }
 
 struct Walked {

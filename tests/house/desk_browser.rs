@@ -58,6 +58,12 @@ impl DeskBrowser {
         }
     }
 
+    /// The browser of a session that has begun, with its `Set-Cookie` value.
+    pub(crate) fn in_session(address: SocketAddr, set_cookie: &str) -> Self {
+        let cookie = set_cookie.split(';').next().unwrap().to_owned();
+        Self { address, cookie }
+    }
+
     pub(crate) async fn get(&mut self, path: &str) -> Answer {
         self.send("GET", path, "").await
     }

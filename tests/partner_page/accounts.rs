@@ -178,13 +178,11 @@ pub(crate) async fn tip_page(
     let address = listener.local_addr().unwrap();
     let open = Arc::new(OpenBooks::new(register));
     let screen = Screen::new(open, config, address, false);
-    let link = screen
-        .demo_link(team.ann.account().clone(), vec![team.member_of("ann")])
-        .unwrap();
+    let member = [team.member_of("ann")];
+    let begun = screen.begin(team.ann.account(), &member, ("test", None));
+    let begun = begun.await.unwrap();
     tokio::spawn(async move { screen::serve(screen, listener).await });
-    let mut browser = DeskBrowser::new(address);
-    let path = link.split_once(&address.to_string()).unwrap().1;
-    browser.get(path).await;
+    let mut browser = DeskBrowser::in_session(address, &begun);
     let page = browser.get(&format!("/tip/{tip}")).await;
     (browser, page)
 }

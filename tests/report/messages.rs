@@ -257,7 +257,7 @@ async fn p5_an_answer_opens_with_the_key_that_the_reply_names_and_with_no_other(
     assert!(collect(&house, main).await[0].is_err());
     let unlisted = Identity::generate().recipient().unwrap().to_string();
     leave(&house, &mine, &[to(&unlisted)], 0).await;
-    for act in ["answer", "still", "forget"] {
+    for act in ["answer", "still"] {
         let words = [("answer", "my words"), ("day", "2026-11-20"), ("act", act)];
         let refused = ask(
             &house,
@@ -269,6 +269,16 @@ async fn p5_an_answer_opens_with_the_key_that_the_reply_names_and_with_no_other(
         assert!(text.contains("Nothing was sent.") && text.contains("my words"));
     }
     assert_eq!(house.used().await, 0);
+    // A wish to be forgotten has no words, and every book learns it: the lane's keys open it.
+    let fields = [("receipt", digits.as_str()), ("answer", "my words")];
+    let forgotten = ask(&house, &[&fields[..], &[("act", "forget")]].concat()).await;
+    assert_eq!(forgotten.status, 200);
+    let tips = collect(&house, main).await;
+    let wish = tips[0].as_ref().unwrap();
+    assert_eq!(
+        (wish.follow_up, wish.what.as_str()),
+        (Some(FollowUp::Forget), "")
+    );
     leave(&house, &mine, &[to(&key)], 0).await;
     let sent = ask(&house, &[("receipt", digits.as_str()), ("answer", "words")]).await;
     assert_eq!((sent.status, house.used().await), (200, 1), "the control");

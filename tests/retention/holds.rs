@@ -194,11 +194,10 @@ async fn the_page_shows_a_hold_and_takes_the_reason_and_a_restricted_tip_cannot_
     let open = Arc::new(OpenBooks::new(bench.register().clone()));
     let page = Screen::new(Arc::clone(&open), bench.config(), address, false);
     let account = bench.acting.account().clone();
-    let link = page.demo_link(account, vec![bench.member.clone()]).unwrap();
+    let member = std::slice::from_ref(&bench.member);
+    let begun = page.begin(&account, member, ("test", None)).await.unwrap();
     let task = tokio::spawn(screen::serve(page, listener));
-    let mut browser = DeskBrowser::new(address);
-    let path = link.strip_prefix(&format!("http://{address}")).unwrap();
-    browser.get(path).await;
+    let mut browser = DeskBrowser::in_session(address, &begun);
     let tip_page = format!("/tip/{}", one.id);
     let shown = browser.get(&tip_page).await;
     let token = shown.field("form_token");

@@ -1,7 +1,7 @@
 //! Folds: one open holder, never a cycle, and unfolding is the exact inverse.
 
 use loke::desk::book::{Decision, NotDecided, Outcome};
-use loke::desk::triage::Refused;
+use loke::desk::triage::NotActed;
 use loke::tip::TipId;
 
 use super::{Team, close, decide, routine, with};
@@ -46,7 +46,7 @@ async fn folding_and_unfolding_is_the_identity() {
     }
     let circle = decide(&team.ann, a, Decision::Fold { into: d }).await;
     assert!(
-        matches!(circle, Err(Refused::NotDecided(NotDecided::Circle))),
+        matches!(circle, Err(NotActed::NotDecided(NotDecided::Circle))),
         "{circle:?}"
     );
     let before = everything(&team, &ids).await;

@@ -156,9 +156,10 @@ async fn p7_an_older_report_that_arrives_after_the_wish_does_not_bring_the_recei
         let refused = all.reply(late, Words::Library("stay-safe"), None).await;
         assert!(matches!(refused, Err(NotReplied::Forgotten)), "{refused:?}");
         let forget = all.thread_of(late).await.unwrap().thread.forget.unwrap();
-        assert_eq!(forget.asked_on, wish.received);
+        assert_eq!(forget.asked_on.to_string(), wish.received);
         assert_eq!(
-            forget.not_before, "2026-12-19",
+            forget.not_before.to_string(),
+            "2026-12-19",
             "with a threat it is 28 days"
         );
         // Whoever uses the receipt again on a later day wants an answer.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use loke::desk::acting::Acting;
 use loke::desk::book::{Decision, How, Outcome, State, View};
-use loke::desk::triage::Refused;
+use loke::desk::triage::NotActed;
 use loke::tip::{Tip, TipId, Unproven, YesNo};
 
 use super::{Team, close, danger, decide, routine, with};
@@ -70,7 +70,7 @@ async fn work(team: &Team, who: &Acting, hoaxes: &BTreeSet<TipId>) -> Vec<TipId>
         match who.decide(&[tip.into()], &end, alone).await {
             Ok(_) => {}
             // Somebody else can look: then it waits for them.
-            Err(Refused::NotAlone(_)) => {
+            Err(NotActed::NotAlone(_)) => {
                 decide(who, tip, end).await.unwrap();
             }
             Err(other) => panic!("{other}"),

@@ -52,11 +52,9 @@ impl Served {
     async fn browser(&self, team: &Team, acting: &Acting) -> DeskBrowser {
         let account = acting.account().clone();
         let member = team.member_of(&account.name);
-        let link = self.screen.demo_link(account, vec![member]).unwrap();
-        let (_, path) = link.split_once("/enter/").unwrap();
-        let mut browser = DeskBrowser::new(self.address);
-        browser.get(&format!("/enter/{path}")).await;
-        browser
+        let way = ("test", None);
+        let cookie = self.screen.begin(&account, &[member], way).await.unwrap();
+        DeskBrowser::in_session(self.address, &cookie)
     }
 }
 

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use loke::clock::Day;
 use loke::desk::acting::Acting;
 use loke::desk::book::{Decision, Filter, How, NotDecided, Outcome, Triage, View};
-use loke::desk::triage::Refused;
+use loke::desk::triage::NotActed;
 use loke::tip::TipId;
 
 use super::{Team, danger, routine, with};
@@ -221,9 +221,9 @@ impl Run {
         };
         let made = decision(&what, who, &ids);
         let done = match self.acting(who).decide(&seen, &made, how).await {
-            Err(Refused::NotAlone(_)) => None,
-            Err(Refused::NotDecided(refused)) => ours::<usize>(Err(refused))?,
-            Err(Refused::NotMoved(other)) => return Err(other.to_string()),
+            Err(NotActed::NotAlone(_)) => None,
+            Err(NotActed::NotDecided(refused)) => ours::<usize>(Err(refused))?,
+            Err(NotActed::NotMoved(other)) => return Err(other.to_string()),
             Ok(act) => Some(act.waits.len()),
         };
         let model = self.plain.decides(who, &on, &what, alone);
@@ -325,7 +325,6 @@ impl Run {
 /// The desk's row in the words of the model.
 fn row_of(triage: &Triage, ids: &[TipId]) -> Result<Row, String> {
     let officer = |name: &String| OFFICERS.iter().position(|officer| officer == name);
-    let day = |day: &Option<String>| day.as_ref().map(|day| day.parse::<Day>().unwrap());
     let number = |id: &TipId| ids.iter().position(|of| of == id);
     let waits = match triage.pending() {
         None => None,
@@ -347,10 +346,10 @@ fn row_of(triage: &Triage, ids: &[TipId]) -> Result<Row, String> {
         state: triage.state,
         outcome: triage.outcome,
         owner: triage.owner.as_ref().and_then(officer),
-        until: day(&triage.waiting_until),
-        since: day(&triage.waiting_since),
+        until: triage.waiting_until,
+        since: triage.waiting_since,
         awake: triage.awake,
-        ended_on: day(&triage.closed_on),
+        ended_on: triage.closed_on,
         holder: holder.and_then(|id: TipId| number(&id)),
         waits,
     })

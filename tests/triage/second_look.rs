@@ -5,7 +5,7 @@ use loke::desk::book::{Decision, How, NotDecided, NoteKind, Outcome, Refusal, St
 use loke::desk::partners::{PartnerKind, Way};
 use loke::desk::route::Order;
 use loke::desk::settings::DeskSettings;
-use loke::desk::triage::Refused;
+use loke::desk::triage::NotActed;
 use loke::tip::YesNo;
 
 use super::{Team, close, danger, decide, routine, wait, with};
@@ -42,7 +42,7 @@ async fn p17_whatever_takes_a_danger_tip_off_an_open_view_needs_a_second_person(
         assert!(
             matches!(
                 own,
-                Refused::NotDecided(NotDecided::Refused(Refusal::OwnDecision))
+                NotActed::NotDecided(NotDecided::Refused(Refusal::OwnDecision))
             ),
             "{own}"
         );
@@ -50,7 +50,7 @@ async fn p17_whatever_takes_a_danger_tip_off_an_open_view_needs_a_second_person(
         assert!(
             matches!(
                 again,
-                Err(Refused::NotDecided(NotDecided::Refused(Refusal::Pending)))
+                Err(NotActed::NotDecided(NotDecided::Refused(Refusal::Pending)))
             ),
             "{again:?}"
         );
@@ -157,7 +157,7 @@ async fn p17_one_person_closes_alone_only_when_nobody_else_came_for_a_working_da
     let spam = close(Outcome::Acted);
     let refused = team.ann.decide(&[tip.into()], &spam, how).await;
     assert!(
-        matches!(&refused, Err(Refused::NotAlone(who)) if who == "ben"),
+        matches!(&refused, Err(NotActed::NotAlone(who)) if who == "ben"),
         "{refused:?}"
     );
     // A whole working day later Ben has not come back.
@@ -403,7 +403,9 @@ async fn p17_who_wrote_the_report_does_not_agree_that_its_tip_leaves() {
     assert!(
         matches!(
             wrote,
-            Err(Refused::NotDecided(NotDecided::Refused(Refusal::OwnReport)))
+            Err(NotActed::NotDecided(NotDecided::Refused(
+                Refusal::OwnReport
+            )))
         ),
         "{wrote:?}"
     );
@@ -413,7 +415,7 @@ async fn p17_who_wrote_the_report_does_not_agree_that_its_tip_leaves() {
     let late = team.keep(&routine("the same again")).await;
     let sent = decide(&team.ann, late, Decision::Fold { into: tip }).await;
     assert!(
-        matches!(sent, Err(Refused::NotDecided(NotDecided::SentHolder))),
+        matches!(sent, Err(NotActed::NotDecided(NotDecided::SentHolder))),
         "{sent:?}"
     );
     assert!(team.is_open(late).await);
@@ -463,7 +465,7 @@ async fn p17_a_decision_that_waits_ends_when_a_later_text_of_the_thread_arrives(
     assert!(
         matches!(
             alone,
-            Err(Refused::NotDecided(NotDecided::Refused(
+            Err(NotActed::NotDecided(NotDecided::Refused(
                 Refusal::NothingPending
             )))
         ),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use loke::desk::book::{Decision, How, NotDecided, NoteKind, Outcome, Seen, State, View};
-use loke::desk::triage::Refused;
+use loke::desk::triage::NotActed;
 
 use super::{Team, close, danger, decide, routine, wait, with};
 use crate::house::books;
@@ -88,7 +88,7 @@ async fn a_bulk_act_touches_the_previewed_tips_alone_and_one_undo_restores_every
     let spam = close(Outcome::Spam);
     let refused = team.ann.decide(&seen, &spam, How::default()).await;
     assert!(
-        matches!(&refused, Err(Refused::NotDecided(NotDecided::Stale(who))) if who == "ben"),
+        matches!(&refused, Err(NotActed::NotDecided(NotDecided::Stale(who))) if who == "ben"),
         "{refused:?}"
     );
     assert_eq!(team.view(&team.ann, View::Open).await.len(), 30);
@@ -158,7 +158,7 @@ async fn a_page_from_before_a_text_arrived_in_its_thread_decides_nothing() {
     let late = team.ann.decide(&seen, &spam, How::default()).await;
     assert!(matches!(
         late,
-        Err(Refused::NotDecided(NotDecided::Stale(_)))
+        Err(NotActed::NotDecided(NotDecided::Stale(_)))
     ));
 }
 
@@ -211,7 +211,7 @@ async fn an_act_over_two_books_changes_both_or_none_and_its_undo_too() {
     let stale = ann.decide(&seen(Some(99)), &spam, How::default()).await;
     assert!(matches!(
         stale,
-        Err(Refused::NotDecided(NotDecided::Stale(_)))
+        Err(NotActed::NotDecided(NotDecided::Stale(_)))
     ));
     assert_eq!(state(tips[0]).await, State::New, "the first book too");
     let act = ann

@@ -1,8 +1,8 @@
 //! Nothing is hidden: the views together show every open tip, with whole counts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use loke::desk::book::{Decision, DraftOf, Filter, Outcome, View};
+use loke::desk::book::{Decision, DraftOf, Filter, Outcome, Search, View};
 use loke::tip::{Priority, Tip, TipId};
 
 use super::{Team, close, danger, decide, routine, wait, with};
@@ -135,7 +135,7 @@ async fn somebody_who_knows_the_people_finds_the_tip_by_no_way() {
         assert!(team.ben.find(way).await.is_ok(), "the control");
     }
     assert!(team.view(&team.ann, View::All).await.is_empty());
-    let wanted = loke::desk::book::Search {
+    let wanted = Search {
         words: "zanzibar".into(),
         most: 10,
         ..Default::default()
@@ -212,4 +212,40 @@ async fn what_an_officer_was_writing_is_there_after_a_colleague_decided() {
     let drafts = team.book().drafts_on(DraftOf::Note, tip).await.unwrap();
     assert_eq!(drafts.len(), 1);
     assert_eq!(team.book().notes_on(tip).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_tip_that_says_no_day_has_the_day_of_its_collection_and_keeps_no_other_out() {
+    let team = Team::new().await;
+    let sent = |day: &str, thread: Option<&str>| {
+        with(routine("they deal by the green gate"), |tip| {
+            tip.place = Some("12 Larkman Lane".into());
+            tip.received = day.into();
+            tip.thread = thread.map(str::to_owned);
+        })
+    };
+    // Whoever has the book's public key can seal such a tip.
+    let hostile = "\u{1b}[31myesterday";
+    let thread = "0".repeat(32);
+    let none = team.keep(&sent(hostile, None)).await;
+    let holder = team.keep(&sent("2026-11-20", Some(&thread))).await;
+    team.keep(&sent(hostile, Some(&thread))).await;
+    let (today, other) = (team.clock.today(), "2026-11-20".parse().unwrap());
+    let book = team.book();
+    let rows = team.ann.queue(&Filter::default()).await.unwrap();
+    let days: BTreeSet<_> = rows.iter().map(|row| (row.received, row.newest)).collect();
+    assert_eq!(days, [(other, Some(today)), (today, None)].into());
+    for (tip, day) in [(none, today), (holder, other)] {
+        assert_eq!(book.glance(tip).await.unwrap().received, day);
+    }
+    let alike = async |tip| book.alike(tip).await.unwrap()[0].received;
+    assert_eq!((alike(holder).await, alike(none).await), (today, other));
+    let wanted = Search {
+        words: "gate".into(),
+        most: 50,
+        ..Search::default()
+    };
+    let (hits, _) = team.ann.search(&wanted, &BTreeMap::new()).await.unwrap();
+    let days: Vec<_> = hits.iter().map(|hit| hit.received).collect();
+    assert_eq!(days, [today, other, today]);
 }

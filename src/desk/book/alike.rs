@@ -30,7 +30,7 @@ pub struct Alike {
     /// The value in one spelling.
     pub normal: String,
     /// The day the other tip arrived.
-    pub received: String,
+    pub received: Day,
     /// The first characters of its text.
     pub words: String,
     /// Whether it is open, so that this one can be folded into it.
@@ -43,6 +43,7 @@ struct Compared {
     #[sqlx(try_from = "Vec<u8>")]
     id: TipId,
     tip: String,
+    received: Day,
     can_hold: bool,
 }
 
@@ -68,7 +69,7 @@ impl Book {
     /// If the database fails.
     pub async fn alike(&self, tip: TipId) -> Result<Vec<Alike>, Error> {
         let mut found: Vec<Alike> = sqlx::query_as(concat!(
-            "select tips.id as tip, other.kind, other.shown, other.normal, tips.received, substr(tips.tip ->> 'what', 1, 300) as words,
+            "select tips.id as tip, other.kind, other.shown, other.normal, triage.received, substr(tips.tip ->> 'what', 1, 300) as words,
                     state not in ('closed', 'routed') as can_hold
              from tip_values as mine join tip_values as other using (kind, normal)
              join tips on tips.id = other.tip join triage on triage.tip = other.tip
@@ -83,7 +84,7 @@ impl Book {
         .await?;
         let mut there: HashSet<TipId> = found.iter().map(|alike| alike.tip).collect();
         let compared: Vec<Compared> = sqlx::query_as(concat!(
-            "select tips.id, tips.tip, state not in ('closed', 'routed') as can_hold from tips join triage on triage.tip = tips.id
+            "select tips.id, tips.tip, triage.received, state not in ('closed', 'routed') as can_hold from tips join triage on triage.tip = tips.id
              where tips.id in (
                  select tip from search_texts where id in (
                      select rowid from alike_keys where alike_keys match coalesce((select replace(keys, ' ', ' OR ') from search_texts where tip = $1 and keys is not null), 'none')
@@ -126,7 +127,7 @@ impl Book {
                     kind: None,
                     shown: why.to_owned(),
                     normal: String::new(),
-                    received: its_tip.received.clone(),
+                    received: other.received,
                     words: its_tip.what.chars().take(300).collect(),
                     can_hold: other.can_hold,
                 });

@@ -56,7 +56,7 @@ pub struct Claim {
     /// The partner's choice.
     pub choice: Choice,
     /// The day on which they said it.
-    pub said_on: String,
+    pub said_on: Day,
     /// When the desk collected it (seconds since 1970-01-01 UTC).
     pub at: i64,
     /// The owner's decision; `None` while it waits.
@@ -112,7 +112,7 @@ struct CodeRow {
     #[sqlx(try_from = "Vec<u8>")]
     tip: TipId,
     partner: String,
-    until: String,
+    until: Day,
     wrong: i64,
 }
 
@@ -133,7 +133,7 @@ impl Book {
         .bind(&new.reference)
         .bind(new.tip.0.as_slice())
         .bind(&new.partner)
-        .bind(new.until.to_string())
+        .bind(new.until)
         .execute(&mut **write)
         .await?;
         Ok(())
@@ -176,7 +176,7 @@ impl Book {
         }
         let today = self.register.clock().today();
         // The day in the clear line is not proven: the desk's own day counts.
-        if row.until < today.to_string() {
+        if row.until < today {
             return Ok(Taken::Late);
         }
         let inserted = sqlx::query(
@@ -188,7 +188,7 @@ impl Book {
         .bind(&reference)
         .bind(&row.partner)
         .bind(answer.choice)
-        .bind(day.min(today).to_string())
+        .bind(day.min(today))
         .bind(self.register.clock().now())
         .execute(&mut *write)
         .await?;
@@ -197,7 +197,7 @@ impl Book {
         }
         sqlx::query("update answer_codes set used_on = coalesce(used_on, $2) where reference = $1")
             .bind(&reference)
-            .bind(today.to_string())
+            .bind(today)
             .execute(&mut *write)
             .await?;
         let detail = format!(
@@ -250,7 +250,7 @@ impl Book {
         )
         .bind(reference)
         .bind(by)
-        .bind(self.today())
+        .bind(self.day())
         .fetch_optional(&mut **write)
         .await?;
         let Some(tip) = confirmed else { return Ok(()) };
@@ -405,8 +405,8 @@ pub(super) struct CodeOfTip {
     code: String,
     reference: String,
     partner: String,
-    until: String,
-    used_on: Option<String>,
+    until: Day,
+    used_on: Option<Day>,
     wrong: i64,
 }
 

@@ -295,13 +295,13 @@ impl Book {
         .bind(triage.outcome)
         .bind(&triage.owner)
         .bind(&triage.waiting_for)
-        .bind(&triage.waiting_until)
-        .bind(&triage.waiting_since)
+        .bind(triage.waiting_until)
+        .bind(triage.waiting_since)
         .bind(triage.paused_at)
         .bind(triage.awake)
         .bind(triage.deadline)
         .bind(triage.met)
-        .bind(&triage.closed_on)
+        .bind(triage.closed_on)
         .bind(into.map(|id| id.0.to_vec()))
         .bind(&triage.pending)
         .bind((!by_desk).then_some(&self.actor.name))
@@ -424,7 +424,7 @@ impl Book {
         let over: Vec<Vec<u8>> = sqlx::query_scalar(
             "select tip from triage where open = 1 and state = 'waiting' and waiting_until < $1 and pending is null",
         )
-        .bind(today.to_string())
+        .bind(today)
         .fetch_all(&self.pool)
         .await?;
         let over = database::tip_ids(over)?;

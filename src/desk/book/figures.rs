@@ -46,7 +46,7 @@ struct Row {
     lane: Lane,
     topic: Topic,
     priority: Priority,
-    received: String,
+    received: Day,
     hours: bool,
     danger: bool,
     child: bool,
@@ -66,8 +66,8 @@ impl Book {
             "select triage.tip, folded_into, lane, topic, priority, triage.received, hours, danger, child, state, outcome, met, deadline
              from triage join tips on tips.id = triage.tip where folded_into is not null or triage.received between $1 and $2",
         )
-        .bind(first.to_string())
-        .bind(last.to_string())
+        .bind(first)
+        .bind(last)
         .fetch_all(&self.pool)
         .await?;
         let mut shown_by = HashMap::new();
@@ -78,7 +78,7 @@ impl Book {
                     shown_by.insert(row.tip, TipId::try_from(holder).map_err(|_| Error::Row)?);
                 }
                 None => {
-                    matters.insert(row.tip, begin(&row)?);
+                    matters.insert(row.tip, begin(&row));
                 }
             }
         }
@@ -111,14 +111,14 @@ impl Book {
 
     /// The days on which reports left for partners that act, and arrived.
     async fn routed_days(&self) -> Result<Vec<(TipId, Day)>, Error> {
-        let rows: Vec<(Vec<u8>, String)> = sqlx::query_as(
+        let rows: Vec<(Vec<u8>, Day)> = sqlx::query_as(
             "select tip, left_on from reports where state = 'arrived' and replaces is null and draft ->> '$.is_lead' and left_on is not null",
         )
         .fetch_all(&self.pool)
         .await?;
         let rows = rows.into_iter().map(|(tip, day)| {
             let tip = tip.try_into().map_err(|_| Error::Row)?;
-            Ok((tip, day.parse().map_err(|_| Error::Row)?))
+            Ok((tip, day))
         });
         rows.collect()
     }
@@ -126,7 +126,7 @@ impl Book {
     /// Outcomes of each tip: what the owner accepted of answers by code, and what officers wrote
     /// down. Partners that were only told do not count.
     async fn dispositions(&self) -> Result<Vec<(TipId, Choice, Day)>, Error> {
-        let rows: Vec<(Vec<u8>, Choice, String)> = sqlx::query_as(
+        let rows: Vec<(Vec<u8>, Choice, Day)> = sqlx::query_as(
             "select tip, choice, said_on from told where is_lead = 1
              union all
              select answers.tip, choice, said_on from answers join reports using (reference) where verdict = 'accepted' and draft ->> '$.is_lead'",
@@ -137,7 +137,7 @@ impl Book {
         for (tip, choice, day) in rows {
             if choice.is_disposition() {
                 let tip = tip.try_into().map_err(|_| Error::Row)?;
-                found.push((tip, choice, day.parse().map_err(|_| Error::Row)?));
+                found.push((tip, choice, day));
             }
         }
         Ok(found)
@@ -152,20 +152,16 @@ impl Book {
             "select count(*), coalesce(sum(exists (select 1 from reports as later where later.replaces = reports.reference and later.state in ('ordered', 'arrived'))), 0)
              from reports where state = 'arrived' and replaces is null and draft ->> '$.answers' is null and left_on between $1 and $2",
         );
-        Ok(counts
-            .bind(first.to_string())
-            .bind(last.to_string())
-            .fetch_one(&self.pool)
-            .await?)
+        Ok(counts.bind(first).bind(last).fetch_one(&self.pool).await?)
     }
 }
 
-fn begin(row: &Row) -> Result<Matter, Error> {
-    Ok(Matter {
+fn begin(row: &Row) -> Matter {
+    Matter {
         tip: row.tip,
         lane: row.lane,
         topic: row.topic,
-        received: row.received.parse().map_err(|_| Error::Row)?,
+        received: row.received,
         hours: row.hours,
         high_risk: row.danger
             || row.child
@@ -179,5 +175,5 @@ fn begin(row: &Row) -> Result<Matter, Error> {
         routed_on: None,
         acted_on: None,
         dispositions: BTreeSet::new(),
-    })
+    }
 }

@@ -33,11 +33,11 @@ impl Book {
              on conflict (digest) do update set forgotten_on = max(forgotten_on, excluded.forgotten_on)",
         )
         .bind(self.digest_of(reply_box))
-        .bind(asked_on.to_string())
+        .bind(asked_on)
         .execute(&mut **write)
         .await?;
         sqlx::query("delete from forgotten_boxes where forgotten_on < $1")
-            .bind(self.register.clock().today().plus(-DAYS).to_string())
+            .bind(self.register.clock().today().plus(-DAYS))
             .execute(&mut **write)
             .await?;
         Ok(())
@@ -53,7 +53,7 @@ impl Book {
         let Some(reply_box) = &tip.reply_box else {
             return Ok(false);
         };
-        let asked_on: Option<String> =
+        let asked_on: Option<Day> =
             sqlx::query_scalar("select forgotten_on from forgotten_boxes where digest = $1")
                 .bind(self.digest_of(reply_box))
                 .fetch_optional(&mut **write)
@@ -61,7 +61,6 @@ impl Book {
         let Some(asked_on) = asked_on else {
             return Ok(false);
         };
-        let asked_on: Day = asked_on.parse().map_err(|_| Error::Row)?;
         if tip.received > asked_on.to_string() {
             return Ok(false);
         }

@@ -28,13 +28,13 @@ pub struct ForgottenTip {
     /// Its subject.
     pub topic: Topic,
     /// The day on which it arrived.
-    pub received: String,
+    pub received: Day,
     /// `answer`, `still` or `forget`; none for a first report.
     pub follow_up: Option<String>,
     /// The day of the wish.
-    pub asked_on: String,
+    pub asked_on: Day,
     /// The first day on which the words may be deleted.
-    pub not_before: String,
+    pub not_before: Day,
     /// The first person who wants to delete them.
     pub proposed_by: Option<String>,
 }
@@ -67,12 +67,12 @@ impl Book {
         reply_box: &str,
         asked_on: Day,
     ) -> Result<(), Error> {
-        let (today, last) = (self.register.clock().today(), asked_on.to_string());
+        let today = self.register.clock().today();
         let longer: bool = sqlx::query_scalar(
             "select exists (select 1 from triage join tips on tips.id = triage.tip where reply_box = $1 and tips.received <= $2 and (danger = 1 or child = 1 or threat is not null))",
         )
         .bind(reply_box)
-        .bind(&last)
+        .bind(asked_on)
         .fetch_one(&mut **write)
         .await?;
         let not_before = today.plus(if longer { LONGER } else { DAYS });
@@ -84,8 +84,8 @@ impl Book {
         ] {
             sqlx::query(drop)
                 .bind(reply_box)
-                .bind(&last)
-                .bind(not_before.to_string())
+                .bind(asked_on)
+                .bind(not_before)
                 .execute(&mut **write)
                 .await?;
         }
@@ -162,8 +162,8 @@ impl Book {
     /// If the database fails.
     pub(crate) async fn forgets_undecided(&self) -> Result<Vec<ForgottenTip>, Error> {
         let waiting = sqlx::query_as(
-            "select id, topic, received, tips.tip ->> 'follow_up' as follow_up, asked_on, not_before, proposed_by
-             from forget_requests as f join tips on tips.id = f.tip
+            "select id, topic, triage.received, tips.tip ->> 'follow_up' as follow_up, asked_on, not_before, proposed_by
+             from forget_requests as f join tips on tips.id = f.tip join triage on triage.tip = f.tip
              where decision is null and f.tip not in (select tip from hidden_from where who = $1) order by not_before, id",
         );
         Ok(waiting.bind(&self.actor.name).fetch_all(&self.pool).await?)
@@ -180,7 +180,7 @@ impl Book {
         );
         Ok(waiting
             .bind(&self.actor.name)
-            .bind(today.to_string())
+            .bind(today)
             .fetch_one(&self.pool)
             .await?)
     }
@@ -289,9 +289,4 @@ fn blank(plain: &mut [u8], value: &str) {
         }
         at = start + quoted.len();
     }
-}
-
-/// Whether the words of a report may be deleted on this day.
-pub(crate) fn may_delete(not_before: &str, today: Day) -> bool {
-    not_before.parse().is_ok_and(|day: Day| today >= day)
 }

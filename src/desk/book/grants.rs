@@ -7,6 +7,7 @@ use super::Book;
 use crate::audit::Action;
 use crate::database::Error;
 use crate::register::Effect;
+use loke_core::clock::Day;
 use loke_core::seal::Recipient;
 
 /// A grant that waits.
@@ -17,11 +18,11 @@ pub struct WaitingGrant {
     /// The key whose fingerprint was shown.
     pub recipient: String,
     /// The last day.
-    pub until_on: Option<String>,
+    pub until_on: Option<Day>,
     /// The member who gave it.
     pub given_by: String,
     /// The day.
-    pub given_on: String,
+    pub given_on: Day,
 }
 
 impl WaitingGrant {
@@ -42,9 +43,9 @@ impl Book {
         &self,
         account: &str,
         recipient: &Recipient,
-        until_on: Option<&str>,
+        until_on: Option<Day>,
     ) -> Result<(), Error> {
-        let today = self.register.clock().today().to_string();
+        let today = self.register.clock().today();
         let mut write = self.write().await?;
         sqlx::query(
             "insert into waiting_grants (account, recipient, until_on, given_by, given_on) values ($1, $2, $3, $4, $5)
@@ -54,7 +55,7 @@ impl Book {
         .bind(recipient.to_string())
         .bind(until_on)
         .bind(&self.actor.name)
-        .bind(&today)
+        .bind(today)
         .execute(&mut *write)
         .await?;
         let detail = format!(
@@ -67,7 +68,7 @@ impl Book {
             account: account.to_owned(),
             given_by: self.actor.name.clone(),
             given_on: today,
-            until_on: until_on.map(str::to_owned),
+            until_on,
             fingerprint: recipient.fingerprint(),
         };
         self.effect(&mut write, &effect, None).await?;

@@ -56,7 +56,7 @@ pub struct Hold {
     /// The account that placed it.
     pub placed_by: String,
     /// The day.
-    pub placed_on: String,
+    pub placed_on: Day,
 }
 
 impl Book {
@@ -79,7 +79,7 @@ impl Book {
         .bind(kind)
         .bind(reason)
         .bind(&self.actor.name)
-        .bind(self.today())
+        .bind(self.day())
         .execute(&mut *write)
         .await?;
         if placed.rows_affected() == 0 {
@@ -109,7 +109,7 @@ impl Book {
         .bind(id.0.as_slice())
         .bind(kind)
         .bind(&self.actor.name)
-        .bind(self.today())
+        .bind(self.day())
         .execute(&mut *write)
         .await?;
         if lifted.rows_affected() == 0 {
@@ -158,10 +158,6 @@ impl Book {
         }
     }
 
-    pub(super) fn today(&self) -> String {
-        self.day().to_string()
-    }
-
     /// Today, by the desk's clock.
     pub(crate) fn day(&self) -> Day {
         self.register.clock().today()
@@ -183,7 +179,7 @@ pub(super) async fn store(
         .bind(hold.kind)
         .bind(&hold.reason)
         .bind(&hold.placed_by)
-        .bind(&hold.placed_on)
+        .bind(hold.placed_on)
         .execute(&mut *write)
         .await?;
     }

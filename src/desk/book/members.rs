@@ -71,7 +71,7 @@ impl Book {
         )
         .bind(account)
         .bind(recipient.to_string())
-        .bind(self.register.clock().today().to_string())
+        .bind(self.register.clock().today())
         .execute(&mut *write)
         .await?;
         let detail = format!("{account} has the key {}", recipient.fingerprint());

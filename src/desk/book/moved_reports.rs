@@ -11,6 +11,7 @@ use super::marks::Marks;
 use super::{Book, answers};
 use crate::database::Error;
 use crate::open;
+use loke_core::clock::Day;
 use loke_core::seal::{Recipient, encrypt_to};
 use loke_core::tip::TipId;
 
@@ -29,16 +30,16 @@ struct Moved {
     plain: Option<Vec<u8>>,
     replaces: Option<String>,
     state: String,
-    ordered_on: Option<String>,
+    ordered_on: Option<Day>,
     why_own_words: Option<String>,
     by_hand: Option<String>,
-    confirmed_on: Option<String>,
+    confirmed_on: Option<Day>,
     stays_by: Option<String>,
     stays_why: Option<String>,
     #[serde(default)]
-    leaves_on: Option<String>,
+    leaves_on: Option<Day>,
     #[serde(default)]
-    left_on: Option<String>,
+    left_on: Option<Day>,
 }
 
 /// The reports of a tip on their way to another book, but no preview.

@@ -84,7 +84,7 @@ pub struct Due {
     /// How it ended.
     pub outcome: Ending,
     /// The day of the outcome.
-    pub noted_on: String,
+    pub noted_on: Day,
 }
 
 /// The result of a search of a book.
@@ -186,7 +186,7 @@ impl Book {
             ending_of!(),
             " is not null"
         ))
-        .bind(self.today())
+        .bind(self.day())
         .execute(&mut *write)
         .await?;
         sqlx::query("delete from unnoted")
@@ -273,7 +273,7 @@ impl Book {
         )
         .bind(id.0.as_slice())
         .bind(outcome)
-        .bind(self.today())
+        .bind(self.day())
         .execute(&mut *write)
         .await?;
         for (table, column) in OF_A_TIP {
@@ -294,7 +294,7 @@ impl Book {
     ///
     /// # Errors
     /// If the database fails.
-    pub(crate) async fn remains_of(&self, id: TipId) -> Result<Option<(String, String)>, Error> {
+    pub(crate) async fn remains_of(&self, id: TipId) -> Result<Option<(String, Day)>, Error> {
         let remains = sqlx::query_as("select outcome, purged_on from purged where id = $1");
         Ok(remains
             .bind(id.0.as_slice())

@@ -87,7 +87,7 @@ pub struct Filter {
 pub struct Place {
     rank: i64,
     due: i64,
-    received: String,
+    received: Day,
     id: [u8; 16],
 }
 
@@ -115,12 +115,12 @@ impl FromStr for Place {
         let mut part = || parts.next().ok_or(NotAPlace);
         let rank = part()?.parse().map_err(|_| NotAPlace)?;
         let due = part()?.parse().map_err(|_| NotAPlace)?;
-        let received: Day = part()?.parse().map_err(|_| NotAPlace)?;
+        let received = part()?.parse().map_err(|_| NotAPlace)?;
         let id: TipId = part()?.parse().map_err(|_| NotAPlace)?;
         Ok(Self {
             rank,
             due,
-            received: received.to_string(),
+            received,
             id: id.0,
         })
     }
@@ -141,8 +141,8 @@ pub struct QueueRow {
     pub lane: Lane,
     /// How soon a person should look.
     pub priority: Priority,
-    /// The day it arrived, `YYYY-MM-DD`.
-    pub received: String,
+    /// The day it arrived.
+    pub received: Day,
     /// Its state.
     #[serde(rename = "status")]
     pub state: State,
@@ -176,7 +176,7 @@ pub struct QueueRow {
     /// The newest day of what is folded into it.
     #[serde(skip)]
     #[sqlx(skip)]
-    pub newest: Option<String>,
+    pub newest: Option<Day>,
     /// The first 300 characters of its text.
     #[serde(skip)]
     pub words: String,
@@ -191,7 +191,7 @@ pub struct QueueRow {
     pub waiting_for: Option<String>,
     /// The last day of the wait.
     #[serde(skip)]
-    pub waiting_until: Option<String>,
+    pub waiting_until: Option<Day>,
     /// Who made the decision that waits for a second person.
     #[serde(skip)]
     pub proposed_by: Option<String>,
@@ -216,7 +216,7 @@ struct Urgent {
     lane: Lane,
     priority: Priority,
     words: String,
-    received: String,
+    received: Day,
     child: bool,
     ticked: bool,
     unseen: bool,
@@ -232,8 +232,8 @@ pub struct Glance {
     pub topic: Topic,
     /// Its lane.
     pub lane: Lane,
-    /// The day it arrived, `YYYY-MM-DD`.
-    pub received: String,
+    /// The day it arrived.
+    pub received: Day,
     /// Somebody may be in danger, by it or by a folded tip.
     pub danger: bool,
     /// A child may be at risk, by it or by a folded tip.
@@ -249,7 +249,7 @@ impl QueueRow {
         Place {
             rank: self.rank,
             due: self.sort,
-            received: self.received.clone(),
+            received: self.received,
             id: self.id.0,
         }
     }
@@ -318,7 +318,7 @@ impl Book {
                     .push(format!(" as real) / -10) or closed_on = {day}"))
                     .push_bind(after.due)
                     .push(" as real) / -10) and (triage.received, triage.tip) > (")
-                    .push_bind(&after.received)
+                    .push_bind(after.received)
                     .push(", ")
                     .push_bind(after.id.as_slice())
                     .push("))");
@@ -330,7 +330,7 @@ impl Book {
                     .push(", ")
                     .push_bind(after.due)
                     .push(", ")
-                    .push_bind(&after.received)
+                    .push_bind(after.received)
                     .push(", ")
                     .push_bind(after.id.as_slice())
                     .push(")");
@@ -358,7 +358,7 @@ impl Book {
             "with recursive tree (id) as (
                  select $1 union select triage.tip from triage join tree on folded_into = tree.id
              ), texts as materialized (
-                 select id, topic, lane, priority, tips.received, child, sent, coalesce(tips.tip ->> 'danger' = true, false) as ticked, json_array_length(tips.tip, '$.photos') as photos,
+                 select id, topic, lane, priority, triage.received, child, sent, coalesce(tips.tip ->> 'danger' = true, false) as ticked, json_array_length(tips.tip, '$.photos') as photos,
                         not exists (select 1 from looks where who = $2 and looks.tip = triage.tip and looks.version >= triage.version) as unseen
                  from tree join tips using (id) join triage on triage.tip = id
              )
@@ -396,7 +396,7 @@ impl Book {
     pub async fn glance(&self, tip: TipId) -> Result<Glance, Error> {
         let glance = sqlx::query_as(concat!(
             folds::tree!(),
-            " select topic, lane, tips.received, urgent as danger, (select max(child) from triage where tip in (select tip from tree)) as child, ",
+            " select topic, lane, triage.received, urgent as danger, (select max(child) from triage where tip in (select tip from tree)) as child, ",
             holds::shown!("substr(tips.tip ->> 'what', 1, 300)"),
             " as words
              from tips join triage on triage.tip = id where id = $1",
@@ -413,7 +413,7 @@ impl Book {
     /// # Errors
     /// [`Error::NoTip`].
     pub async fn place_of(&self, tip: TipId) -> Result<Place, Error> {
-        let place: Option<(i64, i64, String)> =
+        let place: Option<(i64, i64, Day)> =
             sqlx::query_as("select rank, due, received from triage where tip = $1")
                 .bind(tip.0.as_slice())
                 .fetch_optional(&self.pool)
@@ -485,7 +485,7 @@ impl Book {
             View::Sent => query.push("state = 'routed' and folded_into is null"),
             View::Closed => query
                 .push("state = 'closed' and folded_into is null and closed_on > ")
-                .push_bind(today.plus(-CLOSED_DAYS).to_string()),
+                .push_bind(today.plus(-CLOSED_DAYS)),
             View::ReadAgain => query
                 .push("state = 'closed' and triage.tip in (select tip from samples where reread_by is null) and not exists (select 1 from decisions where decisions.tip = triage.tip and undone = 0 and decision ->> 'kind' in ('close', 'agree') and who = ")
                 .push_bind(me)

@@ -66,7 +66,7 @@ pub struct Reply {
     /// Their meaning in English.
     pub meaning: Option<String>,
     /// The first day on which it leaves.
-    pub leaves_on: String,
+    pub leaves_on: Day,
     /// The interpreter who confirmed the words in another language.
     pub interpreter: Option<String>,
     /// The second person.
@@ -74,7 +74,7 @@ pub struct Reply {
     /// The supervisor's reason, or why it was dropped.
     pub why: Option<String>,
     /// The day on which it left.
-    pub sent_on: Option<String>,
+    pub sent_on: Option<Day>,
     /// By when somebody should decide about it, if it waited (seconds since 1970-01-01 UTC).
     pub due_at: Option<i64>,
 }
@@ -115,7 +115,7 @@ pub struct Incident {
     /// Its id.
     #[sqlx(try_from = "Vec<u8>")]
     pub id: TipId,
-    /// The day on which it arrived.
+    /// The day on which it arrived, as the tip says it: nobody checked it.
     pub received: String,
     /// Its subject.
     pub topic: Topic,
@@ -148,9 +148,9 @@ pub struct Authorisation {
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub struct ForgetRequest {
     /// The day on which it arrived.
-    pub asked_on: String,
+    pub asked_on: Day,
     /// The first day on which the words may be deleted.
-    pub not_before: String,
+    pub not_before: Day,
     /// The first person who wants to delete them.
     pub proposed_by: Option<String>,
     /// `keep` or `delete`.
@@ -302,7 +302,7 @@ impl Book {
         .bind(reply.text)
         .bind(reply.meaning)
         .bind(reply.finds)
-        .bind(reply.leaves_on.to_string())
+        .bind(reply.leaves_on)
         .bind(waits.then(|| self.register.clocks().reply_due(&clock.zone(), now)))
         .execute(&mut **write)
         .await?;
@@ -366,7 +366,7 @@ impl Book {
         .bind(&self.actor.name)
         .bind(self.register.clock().now())
         .bind(why)
-        .bind(self.today())
+        .bind(self.day())
         .execute(&mut *write)
         .await?;
         if settled.rows_affected() == 0 {
@@ -456,15 +456,10 @@ async fn thread_by(
     .bind(&reply_box)
     .fetch_all(&mut *read)
     .await?;
-    let released: Option<(Stage, String)> =
-        sqlx::query_as("select stage, shown_from from stages where box = $1")
-            .bind(&reply_box)
-            .fetch_optional(&mut *read)
-            .await?;
-    let released = match released {
-        Some((stage, day)) => Some((stage, day.parse().map_err(|_| Error::Row)?)),
-        None => None,
-    };
+    let released = sqlx::query_as("select stage, shown_from from stages where box = $1")
+        .bind(&reply_box)
+        .fetch_optional(&mut *read)
+        .await?;
     let authorised = sqlx::query_as(
         "select at, who, decision, why, written, reports from authorisations where box = $1 order by id desc limit 1",
     )

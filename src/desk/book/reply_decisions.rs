@@ -117,7 +117,7 @@ impl Book {
         )
         .bind(reply_box)
         .bind(&self.actor.name)
-        .bind(self.today())
+        .bind(self.day())
         .execute(&mut *write)
         .await?;
         let why = "the writer is under 18";

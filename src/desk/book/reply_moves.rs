@@ -123,11 +123,11 @@ impl Book {
             .bind(&reply.library)
             .bind(&reply.text)
             .bind(&reply.meaning)
-            .bind(&reply.leaves_on)
+            .bind(reply.leaves_on)
             .bind(&reply.interpreter)
             .bind(&reply.by)
             .bind(&reply.why)
-            .bind(&reply.sent_on)
+            .bind(reply.sent_on)
             .bind(reply.due_at)
             .execute(&mut **write)
             .await?;
@@ -138,7 +138,7 @@ impl Book {
                     .bind(reply_box)
                     .bind(stage)
                     .bind(&self.actor.name)
-                    .bind(from_day.to_string())
+                    .bind(from_day)
                     .execute(&mut **write)
                     .await?;
             }
@@ -157,7 +157,7 @@ impl Book {
                 sqlx::query("insert into young_writers (box, who, noted_on) values ($1, $2, $3) on conflict do nothing")
                     .bind(reply_box)
                     .bind(&self.actor.name)
-                    .bind(self.today())
+                    .bind(self.day())
                     .execute(&mut **write)
                     .await?;
             }
@@ -165,8 +165,8 @@ impl Book {
         if let Some(forget) = &thread.forget {
             sqlx::query("insert into forget_requests (tip, asked_on, not_before, resealed, proposed_by, decision) values ($1, $2, $3, 1, $4, $5) on conflict do nothing")
                 .bind(tip.0.as_slice())
-                .bind(&forget.asked_on)
-                .bind(&forget.not_before)
+                .bind(forget.asked_on)
+                .bind(forget.not_before)
                 .bind(&forget.proposed_by)
                 .bind(&forget.decision)
                 .execute(&mut **write)

@@ -44,14 +44,13 @@ pub(crate) struct LiveReply {
     pub(crate) reply_box: String,
     pub(crate) text: String,
     pub(crate) state: ReplyState,
-    pub(crate) sent_on: Option<String>,
+    pub(crate) sent_on: Option<Day>,
 }
 
 impl LiveReply {
     /// The day on which it left, or today.
     pub(crate) fn day(&self, today: Day) -> Day {
-        let sent = self.sent_on.as_ref().and_then(|day| day.parse().ok());
-        sent.unwrap_or(today)
+        self.sent_on.unwrap_or(today)
     }
 }
 
@@ -60,6 +59,7 @@ struct TipRow {
     reply_box: String,
     reply_key: String,
     lane: Lane,
+    /// As the tip says it: nobody checked it.
     received: String,
 }
 
@@ -104,20 +104,20 @@ impl Book {
             };
             boxes.insert(tip.reply_box, live);
         }
-        let stages: Vec<(String, Stage, String)> =
+        let stages: Vec<(String, Stage, Day)> =
             sqlx::query_as("select box, stage, shown_from from stages")
                 .fetch_all(&self.pool)
                 .await?;
         for (reply_box, stage, from) in stages {
             if let Some(live) = boxes.get_mut(&reply_box) {
-                live.released = from.parse().ok().map(|from| (stage, from));
+                live.released = Some((stage, from));
             }
         }
         let replies: Vec<LiveReply> = sqlx::query_as(
             "select replies.id, at, reply_box, text, state, sent_on from replies join tips on tips.id = replies.tip
              where reply_box is not null and (state = 'sent' or (state = 'ready' and leaves_on <= $1)) order by written desc",
         )
-        .bind(today.to_string())
+        .bind(today)
         .fetch_all(&self.pool)
         .await?;
         for reply in replies {
@@ -137,7 +137,7 @@ impl Book {
         for id in sent {
             sqlx::query(SENT)
                 .bind(id)
-                .bind(today.to_string())
+                .bind(today)
                 .execute(&mut *write)
                 .await?;
         }
@@ -202,7 +202,7 @@ impl Book {
         for id in sent {
             let changed = sqlx::query(SENT)
                 .bind(id)
-                .bind(today.to_string())
+                .bind(today)
                 .execute(&mut *write)
                 .await?;
             left += changed.rows_affected();

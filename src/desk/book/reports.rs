@@ -237,11 +237,11 @@ impl Book {
             "update reports set state = 'ordered', ordered_on = $2, plain = iif($3, plain, null), why_own_words = nullif($5, ''), leaves_on = $6 where reference = $1 and state = 'previewed' and digest = $4",
         )
         .bind(&new.reference)
-        .bind(today.to_string())
+        .bind(today)
         .bind(new.way == "print")
         .bind(preview.digest.as_slice())
         .bind(why_own_words)
-        .bind(leaves_on.to_string())
+        .bind(leaves_on)
         .execute(&mut *write)
         .await?;
         if ordered.rows_affected() == 0 {
@@ -291,7 +291,7 @@ impl Book {
         let mut write = self.write().await?;
         let (said, confirmed_on) = match deed {
             ByHand::HandedOver => ("handed over on paper", None),
-            ByHand::Confirmed => ("confirmed by the partner", Some(self.today())),
+            ByHand::Confirmed => ("confirmed by the partner", Some(self.day())),
         };
         sqlx::query("update reports set by_hand = $2, confirmed_on = $3 where reference = $1")
             .bind(reference)
@@ -369,7 +369,7 @@ impl Book {
             "update reports set state = 'arrived', plain = null, left_on = $2 where reference = $1",
         )
         .bind(&arrived.reference)
-        .bind(left_on.to_string())
+        .bind(left_on)
         .execute(&mut **write)
         .await?;
         if !arrived.is_lead {
@@ -459,7 +459,7 @@ async fn check_parts(
         )
         .bind(tip.0.as_slice())
         .bind(partner)
-        .bind(leaves_on.to_string())
+        .bind(leaves_on)
         .fetch_one(&mut *write)
         .await?;
         if same_day {

@@ -16,10 +16,10 @@ impl Book {
     pub async fn draw_sample(&self, today: Day, percent: u8) -> Result<(), Error> {
         let weekday = i32::try_from(today.weekday()).unwrap_or_default();
         let newest = today.plus(-weekday - 7);
-        let drawn: Option<String> = sqlx::query_scalar("select max(monday) from sample_weeks")
+        let drawn: Option<Day> = sqlx::query_scalar("select max(monday) from sample_weeks")
             .fetch_one(&self.pool)
             .await?;
-        let mut monday = match drawn.and_then(|monday| monday.parse::<Day>().ok()) {
+        let mut monday = match drawn {
             Some(monday) => monday.plus(7),
             None => newest,
         };
@@ -35,7 +35,7 @@ impl Book {
         let mut write = self.write().await?;
         let fresh =
             sqlx::query("insert into sample_weeks (monday) values ($1) on conflict do nothing")
-                .bind(monday.to_string())
+                .bind(monday)
                 .execute(&mut *write)
                 .await?;
         if fresh.rows_affected() == 0 {
@@ -44,8 +44,8 @@ impl Book {
         let closed: Vec<Vec<u8>> = sqlx::query_scalar(
             "select tip from triage where closed_on between $1 and $2 and state = 'closed' and folded_into is null order by tip",
         )
-        .bind(monday.to_string())
-        .bind(monday.plus(6).to_string())
+        .bind(monday)
+        .bind(monday.plus(6))
         .fetch_all(&mut *write)
         .await?;
         let mut closed = database::tip_ids(closed)?;
@@ -56,7 +56,7 @@ impl Book {
                 "insert into samples (tip, drawn_on) values ($1, $2) on conflict do nothing",
             )
             .bind(tip.0.as_slice())
-            .bind(today.to_string())
+            .bind(today)
             .execute(&mut *write)
             .await?;
         }
@@ -75,7 +75,7 @@ impl Book {
         )
         .bind(tip.0.as_slice())
         .bind(&self.actor.name)
-        .bind(self.register.clock().today().to_string())
+        .bind(self.register.clock().today())
         .execute(&mut *write)
         .await?;
         if noted.rows_affected() == 0 {

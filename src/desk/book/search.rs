@@ -49,8 +49,8 @@ pub struct Hit {
     pub topic: Topic,
     /// Who may read it.
     pub lane: Lane,
-    /// The day it arrived, `YYYY-MM-DD`.
-    pub received: String,
+    /// The day it arrived.
+    pub received: Day,
     /// Its state.
     #[serde(rename = "status")]
     pub state: State,
@@ -79,7 +79,7 @@ impl Book {
             return Ok(Vec::new());
         };
         let mut query = QueryBuilder::<Sqlite>::new(
-            "select tips.id, topic, lane, tips.received, state, found.rowid as hit,
+            "select tips.id, topic, lane, triage.received, state, found.rowid as hit,
                     tips.tip ->> 'what' || char(10) || coalesce(tips.tip ->> 'where', '') || char(10)
                         || coalesce(tips.tip ->> 'vehicle', '') || char(10) || coalesce(tips.tip ->> 'impact', '') || char(10) || coalesce(tips.tip ->> 'when', '') || char(10)
                         || coalesce((select group_concat(text, char(10)) from notes where notes.tip = tips.id), '') as what
@@ -107,9 +107,7 @@ impl Book {
             query.push(" and state = ").push_bind(state);
         }
         if let Some(since) = wanted.since {
-            query
-                .push(" and tips.received >= ")
-                .push_bind(since.to_string());
+            query.push(" and tips.received >= ").push_bind(since);
         }
         query.push(if wanted.best {
             " order by found.rank, found.rowid desc"

@@ -59,7 +59,7 @@ pub struct Told {
     pub choice: Choice,
     pub way: SaidBy,
     pub said_by: String,
-    pub said_on: String,
+    pub said_on: Day,
     pub why: String,
     pub who: String,
     pub at: i64,
@@ -149,7 +149,7 @@ impl Book {
         .bind(new.choice)
         .bind(new.way)
         .bind(said_by)
-        .bind(new.said_on.to_string())
+        .bind(new.said_on)
         .bind(why)
         .execute(&mut *write)
         .await?;

@@ -173,9 +173,9 @@ pub struct Triage {
     /// For whom it waits.
     pub waiting_for: Option<String>,
     /// The last day of the wait.
-    pub waiting_until: Option<String>,
+    pub waiting_until: Option<Day>,
     /// The first day of the wait.
-    pub waiting_since: Option<String>,
+    pub waiting_since: Option<Day>,
     /// When its clock stopped (seconds since 1970-01-01 UTC).
     pub paused_at: Option<i64>,
     /// A new fact ended a wait, and nobody has decided since.
@@ -185,7 +185,7 @@ pub struct Triage {
     /// Whether it was closed or sent in time.
     pub met: Option<bool>,
     /// The day on which it was closed or sent.
-    pub closed_on: Option<String>,
+    pub closed_on: Option<Day>,
     /// The tip that it is folded into: 32 hex digits.
     pub folded_into: Option<String>,
     /// The [`Pending`] decision, as JSON.
@@ -275,8 +275,7 @@ impl Triage {
     /// The first day of the wait: a person who takes a tip back and waits again goes on with the
     /// old one.
     fn since(&self, today: Day) -> Day {
-        let since = self.waiting_since.as_deref();
-        since.and_then(|day| day.parse().ok()).unwrap_or(today)
+        self.waiting_since.unwrap_or(today)
     }
 
     /// Checks a decision before it has an effect, or waits for a second person.
@@ -357,7 +356,7 @@ impl Triage {
     /// caller adds the pause to the deadline first.
     #[must_use]
     pub fn after(&self, decision: &Decision, when: When<'_>) -> Self {
-        let day = || Some(when.today.to_string());
+        let day = Some(when.today);
         let mut next = Self {
             awake: false,
             ..self.clone()
@@ -377,8 +376,8 @@ impl Triage {
                 next.state = State::Waiting;
                 next.owner.get_or_insert_with(|| when.who.to_owned());
                 next.waiting_for = Some(for_whom.clone());
-                next.waiting_until = Some(until.to_string());
-                next.waiting_since = Some(self.since(when.today).to_string());
+                next.waiting_until = Some(*until);
+                next.waiting_since = Some(self.since(when.today));
                 next.paused_at = outside.then_some(when.now);
             }
             Decision::Close { outcome, .. } => {
@@ -387,7 +386,7 @@ impl Triage {
                 }
                 next.state = State::Closed;
                 next.outcome = Some(*outcome);
-                next.closed_on = next.closed_on.or_else(day);
+                next.closed_on = next.closed_on.or(day);
             }
             // It leaves without this person. The clock goes on.
             Decision::Order { partner, until, .. } => {
@@ -396,14 +395,14 @@ impl Triage {
                     next.work(owner.or_else(|| Some(when.who.to_owned())));
                     next.state = State::Waiting;
                     next.waiting_for = Some(partner.clone());
-                    next.waiting_until = Some(until.to_string());
+                    next.waiting_until = Some(*until);
                 }
             }
             Decision::Routed => {
                 if !matches!(self.state, State::Closed | State::Routed) {
                     next.ended(when);
                     next.state = State::Routed;
-                    next.closed_on = day();
+                    next.closed_on = day;
                 }
             }
             Decision::Reopen => {

@@ -9,11 +9,15 @@ use zeroize::Zeroizing;
 use super::Access;
 use super::signed_in::SignedIn;
 use crate::acting;
-use crate::keys::{Passphrase, PrintedCode};
+use crate::keys::{CodeHash, CodeKind, CodeSeconds, Passphrase, PrintedCode};
 use crate::leaving;
 use crate::people;
 use crate::register::AccountRole;
+use loke_core::private_file;
 use loke_core::terminal::say;
+
+/// Largest file of a token's seed, in bytes.
+const LARGEST_SEED: u64 = 1_000;
 
 #[derive(Subcommand)]
 pub(super) enum AccountCommand {
@@ -74,11 +78,23 @@ pub(super) enum AccountCommand {
         #[command(flatten)]
         access: Access,
     },
-    /// Let somebody who lost the phone set up another one. The lost one and a printed list no longer
-    /// work, and the books stay as they are
+    /// Let somebody who lost the phone set up another one, or give a hardware token. The lost one and a
+    /// printed list no longer work, and the books stay as they are
     Phone {
         /// The account's name
         name: String,
+        /// Give a hardware token: this file has the seed that its maker printed, in hex or Base32
+        #[arg(long, value_name = "FILE", requires = "code")]
+        seed_file: Option<PathBuf>,
+        /// The code that the token shows now
+        #[arg(long, value_name = "DIGITS", requires = "seed_file")]
+        code: Option<String>,
+        /// The hash of the token: sha1 or sha256
+        #[arg(long, value_name = "HASH", default_value = "sha1")]
+        hash: CodeHash,
+        /// The seconds between two codes of the token: 30 or 60
+        #[arg(long, value_name = "SECONDS", default_value = "30")]
+        seconds: CodeSeconds,
         #[command(flatten)]
         access: Access,
     },
@@ -142,19 +158,45 @@ pub(super) async fn account(command: AccountCommand) -> anyhow::Result<ExitCode>
             .await
         }
         AccountCommand::Codes { name, access } => print_codes(&access, &name).await,
-        AccountCommand::Phone { name, access } => {
-            SignedIn::during(&access, async |desk| {
-                people::new_phone(&desk.acting, &name).await?;
-                say(&format!("The lost phone of {name} no longer works. {name} sets up another one at the next sign-in at the page."))?;
-                Ok(ExitCode::SUCCESS)
-            })
-            .await
+        AccountCommand::Phone {
+            name,
+            seed_file,
+            code,
+            hash,
+            seconds,
+            access,
+        } => {
+            let token = seed_file.as_deref().zip(code.as_deref());
+            phone(&access, &name, token, CodeKind { hash, seconds }).await
         }
         AccountCommand::Passphrase {
             new_passphrase_file,
             access,
         } => change_passphrase(&access, new_passphrase_file.as_deref()).await,
     }
+}
+
+/// Forgets the phone of an account, and gives it a hardware token if there is one: the file of its seed,
+/// and the code that it shows.
+async fn phone(
+    access: &Access,
+    name: &str,
+    token: Option<(&Path, &str)>,
+    kind: CodeKind,
+) -> anyhow::Result<ExitCode> {
+    SignedIn::during(access, async |desk| {
+        let Some((file, code)) = token else {
+            people::new_phone(&desk.acting, name).await?;
+            say(&format!("The lost phone of {name} no longer works. {name} sets up another one at the next sign-in at the page."))?;
+            return Ok(ExitCode::SUCCESS);
+        };
+        let seed = Zeroizing::new(private_file::read(file, LARGEST_SEED)?);
+        let seed = std::str::from_utf8(&seed).unwrap_or_default();
+        people::give_token(&desk.acting, name, (seed, kind), code).await?;
+        say(&format!("{name} signs in with the token from now on. Destroy {}: whoever has the seed makes the same codes.", file.display()))?;
+        Ok(ExitCode::SUCCESS)
+    })
+    .await
 }
 
 async fn print_codes(access: &Access, name: &str) -> anyhow::Result<ExitCode> {
@@ -212,7 +254,9 @@ async fn list_accounts(access: &Access) -> anyhow::Result<ExitCode> {
                 account.organisation,
                 account.roles_in_words(),
                 account.created_on,
-                account.seen_on.as_deref().unwrap_or("never")
+                account
+                    .seen_on
+                    .map_or("never".to_owned(), |day| day.to_string())
             ));
         }
         say(&out)?;

@@ -151,9 +151,8 @@ pub(super) async fn book(command: BookCommand) -> anyhow::Result<ExitCode> {
             agree_passphrase_file,
             access,
         } => {
-            let until = until.map(|day| day.to_string());
             SignedIn::during(&access, async |desk| {
-                let granted = granting::grant(&desk.acting, &book, &name, until.as_deref()).await?;
+                let granted = granting::grant(&desk.acting, &book, &name, until).await?;
                 say_granted(&book, &granted, agree_as.is_some())?;
                 let Some(second) = agree_as else {
                     return Ok(ExitCode::SUCCESS);

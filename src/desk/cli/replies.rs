@@ -140,7 +140,7 @@ pub(super) struct ReceiptCommand {
 
 /// A waiting reply, as `replies --json` prints it.
 #[derive(Serialize)]
-struct Line<'a> {
+struct ReplyLine<'a> {
     n: i64,
     name: &'a str,
     book: &'a str,
@@ -272,9 +272,9 @@ pub(super) async fn replies(replies: Replies) -> anyhow::Result<ExitCode> {
 async fn list(access: &Access, json: bool) -> anyhow::Result<ExitCode> {
     SignedIn::during(access, async |desk| {
         let waiting = desk.acting.waiting_replies().await?;
-        let lines: Vec<Line<'_>> = waiting
+        let lines: Vec<ReplyLine<'_>> = waiting
             .iter()
-            .map(|waiting| Line {
+            .map(|waiting| ReplyLine {
                 n: waiting.reply.id,
                 name: &waiting.name,
                 book: &waiting.book,

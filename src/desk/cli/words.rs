@@ -24,12 +24,8 @@ pub(super) fn table(rows: &[QueueRow], zone: &Zone) -> String {
             || "-".to_owned(),
             |at| format!("{} {}", zone.day(at), zone.time(at)),
         );
-        let [name, received, owner] = [
-            row.name.as_str(),
-            &row.received,
-            row.owner.as_deref().unwrap_or("-"),
-        ]
-        .map(one_line);
+        let received = row.received;
+        let [name, owner] = [row.name.as_str(), row.owner.as_deref().unwrap_or("-")].map(one_line);
         out.push_str(&format!(
             "\n{name:<14} {:<8} {:<13} {:<10} {received:<11} {due:<17} {:<8} {owner}",
             row.priority.word(),
@@ -80,7 +76,8 @@ pub(super) fn hits(hits: &[Hit]) -> String {
             .iter()
             .map(|(piece, _)| piece.as_str())
             .collect();
-        let [name, received, words] = [&hit.name, &hit.received, &words].map(|text| one_line(text));
+        let received = hit.received;
+        let [name, words] = [&hit.name, &words].map(|text| one_line(text));
         out.push_str(&format!(
             "\n{name:<14} {received:<11} {:<13} {:<8} {words}",
             hit.lane.word(),
@@ -204,7 +201,7 @@ pub(super) fn campaigns(list: &[(Campaign, i64)], today: Day) -> String {
 /// The campaigns as JSON.
 pub(super) fn campaigns_json(list: &[(Campaign, i64)], today: Day) -> anyhow::Result<String> {
     #[derive(serde::Serialize)]
-    struct Entry<'a> {
+    struct CampaignEntry<'a> {
         #[serde(flatten)]
         campaign: &'a Campaign,
         status: &'static str,
@@ -212,7 +209,7 @@ pub(super) fn campaigns_json(list: &[(Campaign, i64)], today: Day) -> anyhow::Re
     }
     let entries: Vec<_> = list
         .iter()
-        .map(|(campaign, tips)| Entry {
+        .map(|(campaign, tips)| CampaignEntry {
             campaign,
             status: campaign.standing(today),
             tips: *tips,

@@ -1,18 +1,66 @@
-//! One-time codes of a phone or a hardware token (TOTP: RFC 6238, SHA-1, six digits, 30 seconds,
-//! one step earlier or later accepted).
+//! One-time codes of a phone or a hardware token (TOTP: RFC 6238, six digits, one step earlier or later
+//! accepted). A phone's are SHA-1 every 30 seconds. A token may have SHA-256, and a new code each minute.
 
-use totp_rs::{Builder, Secret, Totp};
+use totp_rs::{Algorithm, Builder, Secret, Totp};
 use zeroize::Zeroizing;
 
 use super::Error;
+use super::token_seed::{self, BadSeed};
 use loke_core::random;
 
 /// Bytes of a secret (RFC 4226 §4 recommends 160 bits).
 const BYTES: usize = 20;
 
-/// The secret that an account shares with its phone. Zeroized on drop; `Debug` prints none of it.
+loke_core::words! {
+    /// The hash in a code.
+    CodeHash {
+        /// HMAC-SHA-1, as every phone has it.
+        Sha1 = "sha1",
+        /// HMAC-SHA-256.
+        Sha256 = "sha256",
+    }
+}
+loke_core::words! {
+    /// The seconds of one code.
+    CodeSeconds {
+        /// Half a minute, as every phone has it.
+        Thirty = "30",
+        /// A minute.
+        Sixty = "60",
+    }
+}
+
+/// How codes are made of a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct CodeKind {
+    /// The hash.
+    pub hash: CodeHash,
+    /// The seconds of one code.
+    pub seconds: CodeSeconds,
+}
+
+impl CodeKind {
+    /// Every kind that a token may have.
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        let hashes = CodeHash::ALL.iter();
+        hashes.flat_map(|hash| {
+            let seconds = CodeSeconds::ALL.iter();
+            seconds.map(|seconds| Self {
+                hash: *hash,
+                seconds: *seconds,
+            })
+        })
+    }
+}
+
+/// The secret that an account shares with its phone or token. Zeroized on drop; `Debug` prints none of it.
 #[derive(Clone, PartialEq, Eq)]
-pub struct CodeSecret(Zeroizing<Vec<u8>>);
+pub struct CodeSecret {
+    bytes: Zeroizing<Vec<u8>>,
+    kind: CodeKind,
+    /// Whether it is the factory seed of a hardware token.
+    is_token: bool,
+}
 
 impl std::fmt::Debug for CodeSecret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -21,30 +69,63 @@ impl std::fmt::Debug for CodeSecret {
 }
 
 impl CodeSecret {
-    /// A new random secret.
+    /// A new random secret for a phone.
     ///
     /// # Errors
     /// If the operating system returns no random bytes.
     pub fn random() -> Result<Self, Error> {
-        Ok(Self(Zeroizing::new(random::bytes::<BYTES>()?.to_vec())))
+        Ok(Self::new(random::bytes::<BYTES>()?.to_vec()))
     }
 
-    /// A secret from its bytes.
+    /// The secret of a phone from its bytes.
     #[must_use]
     pub fn new(bytes: Vec<u8>) -> Self {
-        Self(Zeroizing::new(bytes))
+        Self::stored(bytes, CodeKind::default(), false)
+    }
+
+    /// A secret from the register.
+    pub(crate) fn stored(bytes: Vec<u8>, kind: CodeKind, is_token: bool) -> Self {
+        Self {
+            bytes: Zeroizing::new(bytes),
+            kind,
+            is_token,
+        }
+    }
+
+    /// The factory seed of a hardware token, as its maker printed it.
+    ///
+    /// # Errors
+    /// [`BadSeed`].
+    pub fn of_token(typed: &str, kind: CodeKind) -> Result<Self, BadSeed> {
+        Ok(Self {
+            bytes: token_seed::read(typed)?,
+            kind,
+            is_token: true,
+        })
     }
 
     /// The secret's bytes, for the register.
     #[must_use]
     pub fn expose(&self) -> &[u8] {
-        &self.0
+        &self.bytes
+    }
+
+    /// How its codes are made.
+    #[must_use]
+    pub const fn kind(&self) -> CodeKind {
+        self.kind
+    }
+
+    /// Whether it is the factory seed of a hardware token.
+    #[must_use]
+    pub const fn is_token(&self) -> bool {
+        self.is_token
     }
 
     /// The secret as a person types it into a phone: base32 (RFC 4648).
     #[must_use]
     pub fn base32(&self) -> Zeroizing<String> {
-        Zeroizing::new(Secret::from(self.0.to_vec()).to_base32())
+        Zeroizing::new(Secret::from(self.bytes.to_vec()).to_base32())
     }
 
     /// The same in groups of four, for a page.
@@ -73,7 +154,19 @@ impl CodeSecret {
     }
 
     fn totp(&self) -> Option<Totp> {
-        Builder::new().with_secret(self.0.to_vec()).build().ok()
+        let hash = match self.kind.hash {
+            CodeHash::Sha1 => Algorithm::SHA1,
+            CodeHash::Sha256 => Algorithm::SHA256,
+        };
+        let seconds = match self.kind.seconds {
+            CodeSeconds::Thirty => 30,
+            CodeSeconds::Sixty => 60,
+        };
+        let totp = Builder::new()
+            .with_secret(self.bytes.to_vec())
+            .with_algorithm(hash)
+            .with_step_duration(seconds);
+        totp.build().ok()
     }
 }
 
@@ -100,5 +193,35 @@ mod tests {
         assert_eq!(secret.step_of("287 082", 59), Some(1));
         assert_eq!(secret.step_of("", 59), None);
         assert_eq!(secret.step_of("28708", 59), None);
+    }
+
+    /// RFC 6238, appendix B: SHA-1 and SHA-256, the last six digits. With codes of a minute the same number is
+    /// there at twice the time.
+    #[test]
+    fn the_codes_of_a_token_are_those_of_the_rfc_for_each_hash_and_length() {
+        let short = "3132333435363738393031323334353637383930";
+        let long = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZA====";
+        for (now, sha1, sha256) in [
+            (59, "287082", "119246"),
+            (1_111_111_109, "081804", "084774"),
+            (1_111_111_111, "050471", "062674"),
+            (1_234_567_890, "005924", "819424"),
+            (2_000_000_000, "279037", "698825"),
+            (20_000_000_000, "353130", "737706"),
+        ] {
+            for kind in CodeKind::all() {
+                let (seed, code) = match kind.hash {
+                    CodeHash::Sha1 => (short, sha1),
+                    CodeHash::Sha256 => (long, sha256),
+                };
+                let token = CodeSecret::of_token(seed, kind).unwrap();
+                let now = match kind.seconds {
+                    CodeSeconds::Thirty => now,
+                    CodeSeconds::Sixty => now * 2,
+                };
+                assert_eq!(token.code(now).as_deref(), Some(code), "{kind:?} {now}");
+                assert!(token.step_of(code, now).is_some() && token.is_token());
+            }
+        }
     }
 }

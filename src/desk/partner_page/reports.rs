@@ -20,7 +20,7 @@ use crate::viewing::day_in_words as day;
 /// Reports of one page.
 const PER_PAGE: usize = 20;
 
-struct Line {
+struct FiledLine {
     reference: String,
     day: String,
     title: String,
@@ -37,7 +37,7 @@ struct Line {
 #[template(path = "partners/reports.html")]
 struct Reports {
     frame: Frame,
-    lines: Vec<Line>,
+    lines: Vec<FiledLine>,
     count: usize,
     page: usize,
     pages: usize,
@@ -84,7 +84,7 @@ pub(super) async fn get(
 }
 
 /// The lines of one page, and how many reports there are.
-fn list(page: &PartnerPage, reader: &Reader, asked: usize) -> Option<(Vec<Line>, usize)> {
+fn list(page: &PartnerPage, reader: &Reader, asked: usize) -> Option<(Vec<FiledLine>, usize)> {
     let store = &page.accounts.as_ref()?.store;
     let filed = store.reports(&reader.partner).ok()?;
     let count = filed.len();
@@ -101,7 +101,7 @@ fn list(page: &PartnerPage, reader: &Reader, asked: usize) -> Option<(Vec<Line>,
         let said = store
             .said(&reader.partner, &reference, &reader.member)
             .ok()?;
-        lines.push(Line {
+        lines.push(FiledLine {
             title: match &opened {
                 Some(opened) => opened_title(&opened.report).to_owned(),
                 None => "Not for your key".to_owned(),

@@ -18,7 +18,7 @@ use crate::open_books::SessionId;
 use crate::session::OpenSession;
 use crate::sign_in::{NotSignedIn, Source};
 
-struct Line {
+struct ReaderSession {
     id: SessionId,
     began: String,
     seen: String,
@@ -29,8 +29,8 @@ struct Line {
 #[template(path = "partners/sessions.html")]
 struct SessionsPage {
     frame: Frame,
-    here: Line,
-    others: Vec<Line>,
+    here: ReaderSession,
+    others: Vec<ReaderSession>,
 }
 
 /// The form that ends sessions.
@@ -50,7 +50,7 @@ pub(super) async fn get(State(page): State<Arc<PartnerPage>>, reader: Reader) ->
         return broken("there are no accounts");
     };
     let zone = &page.settings.zone;
-    let line = |session: OpenSession| Line {
+    let line = |session: OpenSession| ReaderSession {
         id: session.id,
         began: zone.time(session.began),
         seen: zone.time(session.seen),

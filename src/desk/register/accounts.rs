@@ -1,11 +1,12 @@
 //! The accounts: who may sign in, with what roles, and the public key of each member's identity.
 
-use sqlx::FromRow;
+use sqlx::{FromRow, SqliteConnection};
 
 use super::Register;
 use crate::audit::{Action, Actor};
 use crate::database::Error;
-use crate::keys::CodeSecret;
+use crate::keys::{CodeHash, CodeKind, CodeSeconds, CodeSecret};
+use loke_core::clock::Day;
 use loke_core::seal::Recipient;
 
 loke_core::words! {
@@ -38,11 +39,11 @@ pub struct Account {
     /// The secret of its one-time codes. `None` until the first sign-in at the page.
     pub code_secret: Option<CodeSecret>,
     /// The day it was created.
-    pub created_on: String,
+    pub created_on: Day,
     /// The day of its last sign-in.
-    pub seen_on: Option<String>,
+    pub seen_on: Option<Day>,
     /// The day it was disabled.
-    pub disabled_on: Option<String>,
+    pub disabled_on: Option<Day>,
 }
 
 impl Account {
@@ -92,16 +93,19 @@ struct AccountRow {
     recipient: String,
     first: bool,
     code_secret: Option<Vec<u8>>,
-    created_on: String,
-    seen_on: Option<String>,
-    disabled_on: Option<String>,
+    code_hash: CodeHash,
+    code_seconds: i64,
+    code_token: bool,
+    created_on: Day,
+    seen_on: Option<Day>,
+    disabled_on: Option<Day>,
 }
 
 /// The columns of an [`AccountRow`].
 macro_rules! accounts {
     ($end:literal) => {
         concat!(
-            "select name, organisation, roles, recipient, first, code_secret, created_on, seen_on, disabled_on from accounts ",
+            "select name, organisation, roles, recipient, first, code_secret, code_hash, code_seconds, code_token, created_on, seen_on, disabled_on from accounts ",
             $end
         )
     };
@@ -178,6 +182,7 @@ impl Register {
         }
         for gone in [
             "delete from typed_texts where account = $1",
+            "delete from sessions where account = $1",
             "delete from known_browsers where account = $1",
         ] {
             sqlx::query(gone).bind(name).execute(&mut *write).await?;
@@ -236,6 +241,8 @@ impl Register {
             for gone in [
                 "delete from printed_codes where account = $1",
                 "delete from known_browsers where account = $1",
+                "delete from sessions where account = $1",
+                "update grants set shut = 1 where account = $1",
             ] {
                 sqlx::query(gone).bind(name).execute(&mut *write).await?;
             }
@@ -252,12 +259,8 @@ impl Register {
     /// If the database fails.
     pub async fn set_code_secret(&self, actor: &Actor, secret: &CodeSecret) -> Result<(), Error> {
         let mut write = self.write().await?;
-        sqlx::query("update accounts set code_secret = $2 where name = $1")
-            .bind(&actor.name)
-            .bind(secret.expose())
-            .execute(&mut *write)
-            .await?;
         let name = actor.name.as_str();
+        set_secret(&mut write, name, secret).await?;
         self.append(
             &mut write,
             actor,
@@ -270,10 +273,17 @@ impl Register {
     }
 
     /// Forgets the phone and the printed list of an account, and the browsers that signed in to it.
+    /// `token` is the seed of a hardware token that takes their place, and the step of its code that was
+    /// used.
     ///
     /// # Errors
     /// [`Error::NoAccount`].
-    pub(crate) async fn forget_codes(&self, actor: &Actor, name: &str) -> Result<(), Error> {
+    pub(crate) async fn forget_codes(
+        &self,
+        actor: &Actor,
+        name: &str,
+        token: Option<(&CodeSecret, i64)>,
+    ) -> Result<(), Error> {
         let mut write = self.write().await?;
         let changed =
             sqlx::query("update accounts set code_secret = null, code_step = 0 where name = $1")
@@ -289,14 +299,18 @@ impl Register {
         ] {
             sqlx::query(gone).bind(name).execute(&mut *write).await?;
         }
-        self.append(
-            &mut write,
-            actor,
-            Action::Account,
-            name,
-            "codes are set up anew",
-        )
-        .await?;
+        let mut detail = "codes are set up anew";
+        if let Some((token, step)) = token {
+            set_secret(&mut write, name, token).await?;
+            sqlx::query("update accounts set code_step = $2 where name = $1")
+                .bind(name)
+                .bind(step)
+                .execute(&mut *write)
+                .await?;
+            detail = "a hardware token set";
+        }
+        self.append(&mut write, actor, Action::Account, name, detail)
+            .await?;
         self.commit(write).await
     }
 
@@ -341,8 +355,39 @@ impl Register {
     }
 }
 
+async fn set_secret(
+    write: &mut SqliteConnection,
+    name: &str,
+    secret: &CodeSecret,
+) -> Result<(), Error> {
+    let CodeKind { hash, seconds } = secret.kind();
+    let seconds: i64 = seconds.word().parse().map_err(|_| Error::Row)?;
+    sqlx::query(
+        "update accounts set code_secret = $2, code_hash = $3, code_seconds = $4, code_token = $5 where name = $1",
+    )
+    .bind(name)
+    .bind(secret.expose())
+    .bind(hash)
+    .bind(seconds)
+    .bind(secret.is_token())
+    .execute(write)
+    .await?;
+    Ok(())
+}
+
 impl AccountRow {
     fn into_account(self) -> Result<Account, Error> {
+        let seconds: CodeSeconds = self
+            .code_seconds
+            .to_string()
+            .parse()
+            .map_err(|_| Error::Row)?;
+        let kind = CodeKind {
+            hash: self.code_hash,
+            seconds,
+        };
+        let is_token = self.code_token;
+        let secret = |bytes| CodeSecret::stored(bytes, kind, is_token);
         // An account of the partner page has no role.
         let roles = self.roles.split(',').filter(|word| !word.is_empty());
         let roles = roles.map(|word| word.parse());
@@ -352,7 +397,7 @@ impl AccountRow {
             roles: roles.collect::<Result<_, _>>().map_err(|_| Error::Row)?,
             recipient: self.recipient.parse().map_err(|_| Error::Row)?,
             first: self.first,
-            code_secret: self.code_secret.map(CodeSecret::new),
+            code_secret: self.code_secret.map(secret),
             created_on: self.created_on,
             seen_on: self.seen_on,
             disabled_on: self.disabled_on,

@@ -174,7 +174,7 @@ impl Register {
         }
         let used = "update retired_keys set last_on = $1 where recipient in (select recipient from gateway_keys)";
         sqlx::query(used)
-            .bind(self.clock.today().to_string())
+            .bind(self.clock.today())
             .execute(&mut *write)
             .await?;
         Ok(write.commit().await?)
@@ -292,10 +292,9 @@ impl Register {
             return Ok(found);
         }
         for book in self.books().await? {
-            let made: Day = book.created_on.parse().map_err(|_| Error::Row)?;
             let mut oldest: Option<Day> = None;
             for lane in &book.lanes {
-                let last = self.last_collected(*lane).await?.unwrap_or(made);
+                let last = self.last_collected(*lane).await?.unwrap_or(book.created_on);
                 oldest = Some(oldest.map_or(last, |oldest| oldest.min(last)));
             }
             found.extend(oldest.map(|last| CollectingBook {

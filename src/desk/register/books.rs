@@ -9,6 +9,7 @@ use sqlx::{FromRow, SqliteConnection};
 use super::Register;
 use crate::audit::{Action, Actor};
 use crate::database::Error;
+use loke_core::clock::Day;
 use loke_core::seal::Recipient;
 use loke_core::tip::{Lane, TipId};
 
@@ -22,7 +23,7 @@ pub struct BookLine {
     /// The `age1…` key that the gateway seals its tips to.
     pub recipient: String,
     /// The day it was created.
-    pub created_on: String,
+    pub created_on: Day,
     /// Whether its tips are made up.
     pub practice: bool,
     /// The accounts that may open it.
@@ -37,13 +38,13 @@ pub struct Grant {
     /// The account that let it in.
     pub granted_by: String,
     /// The day.
-    pub granted_on: String,
+    pub granted_on: Day,
     /// The last day.
-    pub until_on: Option<String>,
+    pub until_on: Option<Day>,
     /// The second member who agreed.
     pub agreed_by: Option<String>,
     /// The day on which somebody ended it. It goes when the book has new keys.
-    pub ended_on: Option<String>,
+    pub ended_on: Option<Day>,
 }
 
 /// A grant that takes effect.
@@ -56,16 +57,16 @@ pub struct NewGrant<'a> {
     /// The member who gave it.
     pub given_by: &'a str,
     /// The last day.
-    pub until_on: Option<&'a str>,
+    pub until_on: Option<Day>,
     /// The second member who agreed.
     pub agreed_by: Option<&'a str>,
 }
 
 impl Grant {
-    /// Whether it was ended, or its last day is over. `today` is YYYY-MM-DD.
+    /// Whether it was ended, or its last day is over.
     #[must_use]
-    pub fn is_over(&self, today: &str) -> bool {
-        self.ended_on.is_some() || self.until_on.as_deref().is_some_and(|day| day < today)
+    pub fn is_over(&self, today: Day) -> bool {
+        self.ended_on.is_some() || self.until_on.is_some_and(|day| day < today)
     }
 }
 
@@ -87,7 +88,7 @@ struct BookRow {
     name: String,
     lanes: String,
     recipient: String,
-    created_on: String,
+    created_on: Day,
     practice: bool,
 }
 
@@ -125,7 +126,7 @@ impl Register {
         .bind(name)
         .bind(lane_words(lanes))
         .bind(recipient.to_string())
-        .bind(self.clock.today().to_string())
+        .bind(self.clock.today())
         .execute(&mut *write)
         .await?;
         if added.rows_affected() == 0 {
@@ -181,12 +182,12 @@ impl Register {
         } = *grant;
         sqlx::query(
             "insert into grants (book, account, granted_by, granted_on, until_on, agreed_by) values ($1, $2, $3, $4, $5, $6)
-             on conflict (book, account) do update set granted_by = $3, granted_on = $4, until_on = $5, agreed_by = $6, ended_on = null",
+             on conflict (book, account) do update set granted_by = $3, granted_on = $4, until_on = $5, agreed_by = $6, ended_on = null, shut = 0",
         )
         .bind(book)
         .bind(account)
         .bind(given_by)
-        .bind(self.clock.today().to_string())
+        .bind(self.clock.today())
         .bind(until_on)
         .bind(agreed_by)
         .execute(&mut *write)
@@ -235,7 +236,7 @@ impl Register {
         )
         .bind(book)
         .bind(account)
-        .bind(self.clock.today().to_string())
+        .bind(self.clock.today())
         .execute(&mut *write)
         .await?;
         if ended.rows_affected() == 0 {
@@ -261,7 +262,7 @@ impl Register {
         );
         Ok(names
             .bind(book)
-            .bind(self.clock.today().to_string())
+            .bind(self.clock.today())
             .fetch_all(&self.pool)
             .await?)
     }
@@ -333,7 +334,7 @@ impl Register {
             "insert into retired_keys (recipient, book, retired_on) select recipient, name, $2 from books where name = $1 on conflict do nothing",
         )
         .bind(book)
-        .bind(self.clock.today().to_string())
+        .bind(self.clock.today())
         .execute(&mut *write)
         .await?;
         sqlx::query("update books set rekey = 'switched', recipient = $2 where name = $1")
@@ -393,9 +394,24 @@ impl Register {
         );
         Ok(names
             .bind(account)
-            .bind(self.clock.today().to_string())
+            .bind(self.clock.today())
             .fetch_all(&self.pool)
             .await?)
+    }
+
+    /// The accounts that a book opens for: their grant holds, they are not disabled, and nobody else made
+    /// their key since they were let in.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub(crate) async fn openers(&self, book: &str) -> Result<Vec<String>, Error> {
+        let names = sqlx::query_scalar(
+            "select account from grants join accounts on accounts.name = account
+             where book = $1 and ended_on is null and shut = 0 and coalesce(until_on, $2) >= $2
+               and disabled_on is null and first = 0 order by account",
+        );
+        let names = names.bind(book).bind(self.clock.today());
+        Ok(names.fetch_all(&self.pool).await?)
     }
 
     /// The names of the books that have a grant for `account`, ended or not.

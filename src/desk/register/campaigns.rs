@@ -21,10 +21,10 @@ struct CampaignRow {
     topic: Option<Topic>,
     area: Option<String>,
     languages: Option<String>,
-    begins: Option<String>,
-    ends: Option<String>,
+    begins: Option<Day>,
+    ends: Option<Day>,
     copies: Option<u32>,
-    ended: Option<String>,
+    ended: Option<Day>,
 }
 
 impl Register {
@@ -48,8 +48,8 @@ impl Register {
             .bind(plan.topic)
             .bind(&plan.area)
             .bind((!plan.languages.is_empty()).then(|| plan.languages.join(",")))
-            .bind(plan.from.map(|day| day.to_string()))
-            .bind(plan.until.map(|day| day.to_string()))
+            .bind(plan.from)
+            .bind(plan.until)
             .bind(plan.copies)
             .execute(&mut *write)
             .await?;
@@ -111,7 +111,7 @@ impl Register {
         let ended =
             sqlx::query("update campaigns set ended = $2 where code = $1 and ended is null")
                 .bind(code.as_str())
-                .bind(self.clock.today().to_string())
+                .bind(self.clock.today())
                 .execute(&mut *write)
                 .await?;
         if ended.rows_affected() == 0 {
@@ -138,19 +138,14 @@ impl CampaignRow {
                 .languages
                 .map(|codes| codes.split(',').map(str::to_owned).collect())
                 .unwrap_or_default(),
-            from: day(self.begins)?,
-            until: day(self.ends)?,
+            from: self.begins,
+            until: self.ends,
             copies: self.copies,
         };
         Ok(Campaign {
             code: self.code.parse().map_err(|_| Error::Row)?,
             plan,
-            ended: day(self.ended)?,
+            ended: self.ended,
         })
     }
-}
-
-fn day(text: Option<String>) -> Result<Option<Day>, Error> {
-    let day = text.map(|text| text.parse());
-    day.transpose().map_err(|_| Error::Row)
 }

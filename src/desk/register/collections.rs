@@ -12,7 +12,7 @@ impl Register {
     /// # Errors
     /// If the database fails.
     pub(crate) async fn note_collected(&self, lanes: &[Lane]) -> Result<(), Error> {
-        let today = self.clock.today().to_string();
+        let today = self.clock.today();
         for lane in lanes {
             // Most pulls change nothing: they need no commit.
             sqlx::query(
@@ -21,7 +21,7 @@ impl Register {
                  on conflict (lane) do update set last_on = $2",
             )
             .bind(*lane)
-            .bind(&today)
+            .bind(today)
             .execute(&self.pool)
             .await?;
         }
@@ -33,13 +33,8 @@ impl Register {
     /// # Errors
     /// If the database fails.
     pub(crate) async fn last_collected(&self, lane: Lane) -> Result<Option<Day>, Error> {
-        let day: Option<String> =
-            sqlx::query_scalar("select last_on from collections where lane = $1")
-                .bind(lane)
-                .fetch_optional(&self.pool)
-                .await?;
-        day.map(|day| day.parse().map_err(|_| Error::Row))
-            .transpose()
+        let day = sqlx::query_scalar("select last_on from collections where lane = $1");
+        Ok(day.bind(lane).fetch_optional(&self.pool).await?)
     }
 
     /// The keys that the gateways of this desk seal to, by their last answers: gateway, lane, key.
@@ -117,11 +112,7 @@ impl Register {
                and recipient not in (select recipient from gateway_keys)
                and not exists (select 1 from enrolments where pickup not in (select pickup from gateway_keys))",
         );
-        Ok(rows
-            .bind(book)
-            .bind(day.to_string())
-            .fetch_all(&self.pool)
-            .await?)
+        Ok(rows.bind(book).bind(day).fetch_all(&self.pool).await?)
     }
 
     /// Notes that something still needs an old key.
@@ -131,7 +122,7 @@ impl Register {
     pub(crate) async fn note_key_used(&self, recipient: &str) -> Result<(), Error> {
         sqlx::query("update retired_keys set last_on = $2 where recipient = $1")
             .bind(recipient)
-            .bind(self.clock.today().to_string())
+            .bind(self.clock.today())
             .execute(&self.pool)
             .await?;
         Ok(())

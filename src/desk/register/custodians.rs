@@ -5,6 +5,7 @@ use sqlx::FromRow;
 use super::Register;
 use crate::audit::{Action, Actor};
 use crate::database::Error;
+use loke_core::clock::Day;
 use loke_core::seal::Recipient;
 
 /// A custodian.
@@ -17,7 +18,7 @@ pub struct Custodian {
     /// The supervisor who named the custodian.
     pub added_by: String,
     /// The day.
-    pub added_on: String,
+    pub added_on: Day,
     /// The public key that a second member agreed to.
     pub agreed: Option<String>,
 }
@@ -41,7 +42,7 @@ impl Register {
         .bind(name)
         .bind(recipient.to_string())
         .bind(&actor.name)
-        .bind(self.clock.today().to_string())
+        .bind(self.clock.today())
         .execute(&mut *write)
         .await?;
         let detail = format!("custodian {name} named");

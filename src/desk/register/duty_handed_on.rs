@@ -28,7 +28,7 @@ impl Register {
             sqlx::query("insert into duty_handed_on (name, to_name, on_day) values ($1, $2, $3)")
                 .bind(from)
                 .bind(to)
-                .bind(self.clock.today().to_string())
+                .bind(self.clock.today())
                 .execute(&mut *write)
                 .await?;
         }

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::audit::{self, Actor, Entry};
 use crate::database::Error;
+use loke_core::clock::Day;
 use loke_core::pickup::as_hex;
 use loke_core::tip::TipId;
 
@@ -99,9 +100,9 @@ pub(crate) enum Effect {
         /// The member.
         given_by: String,
         /// The day.
-        given_on: String,
+        given_on: Day,
         /// The last day.
-        until_on: Option<String>,
+        until_on: Option<Day>,
         /// The fingerprint of the account's key.
         fingerprint: String,
     },

@@ -46,7 +46,7 @@ impl Register {
         )
         .bind(browser.as_slice())
         .bind(account)
-        .bind(self.clock.today().to_string())
+        .bind(self.clock.today())
         .execute(&mut *write)
         .await?;
         sqlx::query(

@@ -6,6 +6,7 @@ use sqlx::FromRow;
 use super::Register;
 use crate::audit::{Action, Actor};
 use crate::database::Error;
+use loke_core::clock::Day;
 use loke_core::seal::Recipient;
 
 /// A person's account on the partner page.
@@ -20,9 +21,9 @@ pub struct PartnerAccount {
     /// Whether somebody compared the key's fingerprint with the person.
     pub confirmed: bool,
     /// The day on which it was created.
-    pub created_on: String,
+    pub created_on: Day,
     /// The day on which it was disabled.
-    pub disabled_on: Option<String>,
+    pub disabled_on: Option<Day>,
 }
 
 impl PartnerAccount {
@@ -96,7 +97,7 @@ impl Register {
         let stored = stored
             .bind(name)
             .bind(partner)
-            .bind(self.clock.today().to_string())
+            .bind(self.clock.today())
             .execute(&mut *write)
             .await?;
         if stored.rows_affected() == 0 {
@@ -126,7 +127,7 @@ impl Register {
             "update partner_accounts set disabled_on = $2, confirmed = 0 where name = $1 and disabled_on is null returning partner",
         )
         .bind(name)
-        .bind(self.clock.today().to_string())
+        .bind(self.clock.today())
         .fetch_optional(&mut *write)
         .await?;
         let Some(partner) = partner else {

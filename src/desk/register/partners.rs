@@ -6,6 +6,7 @@ use super::Register;
 use crate::audit::{Action, Actor};
 use crate::database::Error;
 use crate::partners::{Field, Partner, Way, table};
+use loke_core::clock::Day;
 use loke_core::seal::Recipient;
 use loke_core::tip::Lane;
 
@@ -33,7 +34,7 @@ struct PartnerRow {
     address: String,
     lanes: String,
     fields: String,
-    agreement_until: Option<String>,
+    agreement_until: Option<Day>,
 }
 
 impl PartnerRow {
@@ -43,7 +44,6 @@ impl PartnerRow {
             Some(key) => Some(key.parse().map_err(|_| Error::Row)?),
             None => None,
         };
-        let until = self.agreement_until.map(|day| day.parse());
         let theirs = readers.iter().filter(|(partner, _)| *partner == self.name);
         let readers = theirs.map(|(_, key)| key.parse().map_err(|_| Error::Row));
         Ok(Partner {
@@ -59,7 +59,7 @@ impl PartnerRow {
             },
             lanes: table::words::<Lane>("lanes", &self.lanes).map_err(row)?,
             fields: table::words::<Field>("fields", &self.fields).map_err(row)?,
-            agreement_until: until.transpose().map_err(|_| Error::Row)?,
+            agreement_until: self.agreement_until,
             name: self.name,
             organisation: self.organisation,
             contact: self.contact,
@@ -141,7 +141,7 @@ impl Register {
             .bind(partner.address())
             .bind(list(&partner.lanes))
             .bind(list(&partner.fields))
-            .bind(partner.agreement_until.map(|day| day.to_string()))
+            .bind(partner.agreement_until)
             .execute(&mut *write)
             .await?;
             let fingerprint = partner.key.as_ref().map(Recipient::fingerprint);

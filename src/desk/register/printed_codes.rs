@@ -78,7 +78,7 @@ impl Register {
         )
         .bind(name)
         .bind(digest.as_slice())
-        .bind(self.clock.today().to_string())
+        .bind(self.clock.today())
         .execute(&self.pool)
         .await?;
         Ok(used.rows_affected() == 1)

@@ -58,7 +58,7 @@ impl Register {
              on conflict (book) do update set looked_on = $2, undecided = $3",
         )
         .bind(book)
-        .bind(on.to_string())
+        .bind(on)
         .bind(undecided)
         .execute(&self.pool)
         .await?;
@@ -70,20 +70,16 @@ impl Register {
     /// # Errors
     /// If the database fails.
     pub async fn searches(&self) -> Result<Vec<BookSearch>, Error> {
-        let rows: Vec<(String, String, i64)> =
+        let rows: Vec<(String, Day, i64)> =
             sqlx::query_as("select book, looked_on, undecided from retention order by book")
                 .fetch_all(&self.pool)
                 .await?;
-        rows.into_iter()
-            .map(|(book, on, undecided)| {
-                let on = on.parse().map_err(|_| Error::Row)?;
-                Ok(BookSearch {
-                    book,
-                    on,
-                    undecided,
-                })
-            })
-            .collect()
+        let searches = rows.into_iter().map(|(book, on, undecided)| BookSearch {
+            book,
+            on,
+            undecided,
+        });
+        Ok(searches.collect())
     }
 
     /// The day of a book's last search.

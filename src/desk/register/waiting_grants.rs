@@ -6,6 +6,7 @@ use sqlx::{FromRow, SqliteConnection};
 use super::Register;
 use crate::audit::{self, Action, Actor, Entry, Row};
 use crate::database::Error;
+use loke_core::clock::Day;
 
 /// A grant that waits.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
@@ -17,9 +18,9 @@ pub struct WaitingLine {
     /// The member who gave it.
     pub given_by: String,
     /// The day.
-    pub given_on: String,
+    pub given_on: Day,
     /// The last day.
-    pub until_on: Option<String>,
+    pub until_on: Option<Day>,
     /// The fingerprint of the account's key.
     pub fingerprint: String,
     /// The row of the register's audit log that says so.

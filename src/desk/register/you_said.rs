@@ -7,6 +7,7 @@ use crate::audit::{Action, Actor};
 use crate::database::Error;
 use crate::months::{Month, Period};
 use crate::public_figures::{Level, PublicFigure};
+use loke_core::clock::Day;
 use loke_core::tip::Lane;
 
 /// A period whose figures are published.
@@ -17,7 +18,7 @@ pub struct Publication {
     /// The account that published it.
     pub published_by: String,
     /// The day.
-    pub published_on: String,
+    pub published_on: Day,
 }
 
 #[derive(FromRow)]
@@ -37,7 +38,7 @@ impl Register {
     /// # Errors
     /// If the database fails.
     pub async fn publications(&self) -> Result<Vec<Publication>, Error> {
-        let rows: Vec<(String, String, String)> = sqlx::query_as(
+        let rows: Vec<(String, String, Day)> = sqlx::query_as(
             "select period, published_by, published_on from publications order by published_on desc, period desc",
         )
         .fetch_all(&self.pool)
@@ -85,7 +86,7 @@ impl Register {
         )
         .bind(period.to_string())
         .bind(&actor.name)
-        .bind(self.clock.today().to_string())
+        .bind(self.clock.today())
         .bind(books)
         .execute(&mut *write)
         .await?;

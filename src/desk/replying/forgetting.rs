@@ -4,7 +4,7 @@
 use super::NotReplied;
 use crate::acting::Acting;
 use crate::audit::Action;
-use crate::book::{ForgetRequest, ForgottenTip, may_delete};
+use crate::book::{ForgetRequest, ForgottenTip};
 use crate::database::Error;
 use loke_core::tip::TipId;
 
@@ -47,12 +47,12 @@ impl Acting {
                 waiting.push(WaitingForget {
                     name: String::new(),
                     book: book.name().to_owned(),
-                    may_delete: may_delete(&tip.not_before, today),
+                    may_delete: tip.not_before <= today,
                     tip,
                 });
             }
         }
-        waiting.sort_by(|a, b| (&a.tip.not_before, a.tip.id).cmp(&(&b.tip.not_before, b.tip.id)));
+        waiting.sort_by(|a, b| (a.tip.not_before, a.tip.id).cmp(&(b.tip.not_before, b.tip.id)));
         let ids: Vec<TipId> = waiting.iter().map(|waiting| waiting.tip.id).collect();
         let names = self.register().names_of(&ids).await?;
         for waiting in &mut waiting {
@@ -91,7 +91,7 @@ impl Acting {
             book.keep_words(tip).await?;
             return Ok(Forgotten::Kept);
         }
-        if !may_delete(&forget.not_before, self.register().clock().today()) {
+        if forget.not_before > self.register().clock().today() {
             return Err(NotReplied::TooSoon(forget.not_before));
         }
         match forget.proposed_by {

@@ -2,6 +2,7 @@
 
 use crate::book::NotStored;
 use crate::database::Error;
+use loke_core::clock::Day;
 use loke_core::random::NoRandomness;
 use loke_core::reply_rows::Stage;
 
@@ -94,7 +95,7 @@ pub enum NotReplied {
     NotAsked,
     /// It is too early.
     #[error("the words stay until {0}: somebody may have forced the writer to ask")]
-    TooSoon(String),
+    TooSoon(Day),
     /// The report is on hold.
     #[error("the report is on hold, or a report about it waits to leave. Nothing was deleted")]
     OnHold,

@@ -13,6 +13,7 @@ use crate::database::Error;
 use crate::granting;
 use crate::register::{Account, BookLine, Custodian, Grant, Register};
 use crate::session::Signed;
+use loke_core::clock::Day;
 
 struct Member {
     name: String,
@@ -115,11 +116,18 @@ async fn part(
     line: &BookLine,
     accounts: &[Account],
 ) -> Result<BookPart, Error> {
-    let today = register.clock().today().to_string();
+    let openers = register.openers(&line.name).await?;
+    let leaving = register.leaving(&line.name).await?;
     let mut members = Vec::new();
     for grant in &line.members {
         if let Some(account) = accounts.iter().find(|a| a.name == grant.account) {
-            members.push(member(register, grant, account, &today).await?);
+            let problem = match &account.name {
+                name if openers.contains(name) => None,
+                name if !leaving.contains(name) => Some("a new key, not let in again"),
+                _ if account.disabled_on.is_some() => Some("disabled, re-key due"),
+                _ => Some("ended, re-key due"),
+            };
+            members.push(member(register, grant, account, problem).await?);
         }
     }
     let lanes: Vec<&str> = line.lanes.iter().map(|lane| lane.word()).collect();
@@ -139,7 +147,7 @@ async fn part(
             })
             .collect(),
         custodians: Vec::new(),
-        rekey_due: members.iter().any(|member| member.problem.is_some()),
+        rekey_due: !leaving.is_empty(),
         members,
     })
 }
@@ -148,28 +156,22 @@ async fn member(
     register: &Register,
     grant: &Grant,
     account: &Account,
-    today: &str,
+    problem: Option<&'static str>,
 ) -> Result<Member, Error> {
-    let problem = if account.disabled_on.is_some() {
-        Some("disabled, re-key due")
-    } else if grant.is_over(today) {
-        Some("ended, re-key due")
-    } else {
-        None
-    };
     Ok(Member {
         name: account.name.clone(),
         organisation: account.organisation.clone(),
-        since: grant.granted_on.clone(),
+        since: grant.granted_on.to_string(),
         granted_by: match &grant.agreed_by {
             Some(second) => format!("{}, {second}", grant.granted_by),
             None => grant.granted_by.clone(),
         },
-        until: grant.until_on.clone().unwrap_or_default(),
+        until: grant
+            .until_on
+            .map_or_else(String::new, |day| day.to_string()),
         seen: account
             .seen_on
-            .clone()
-            .unwrap_or_else(|| "never".to_owned()),
+            .map_or("never".to_owned(), |day| day.to_string()),
         key: account.recipient.fingerprint(),
         codes: codes(register, account).await?,
         problem,
@@ -180,8 +182,13 @@ async fn member(
 pub(super) async fn codes(register: &Register, account: &Account) -> Result<String, Error> {
     let printed = register.printed_codes_left(&account.name).await?;
     Ok(match (&account.code_secret, printed) {
-        (Some(_), None) => "phone".to_owned(),
-        (Some(_), Some(left)) => format!("phone, {left} printed codes"),
+        (Some(secret), printed) => {
+            let thing = if secret.is_token() { "token" } else { "phone" };
+            match printed {
+                None => thing.to_owned(),
+                Some(left) => format!("{thing}, {left} printed codes"),
+            }
+        }
         (None, Some(left)) => format!("{left} printed codes"),
         (None, None) => "none yet".to_owned(),
     })

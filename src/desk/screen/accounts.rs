@@ -14,7 +14,7 @@ use crate::people;
 use crate::register::AccountRole;
 use crate::session::Signed;
 
-struct Line {
+struct AccountLine {
     name: String,
     organisation: String,
     roles: String,
@@ -30,7 +30,7 @@ struct Line {
 struct Accounts {
     frame: Frame,
     form_token: String,
-    lines: Vec<Line>,
+    lines: Vec<AccountLine>,
 }
 
 /// The form of a row.
@@ -55,7 +55,7 @@ pub(super) async fn show(
             None if account.first => "has not chosen a passphrase yet".to_owned(),
             None => "active".to_owned(),
         };
-        lines.push(Line {
+        lines.push(AccountLine {
             can_be_disabled: manages
                 && account.disabled_on.is_none()
                 && account.name != signed.account,
@@ -63,10 +63,12 @@ pub(super) async fn show(
             codes: access::codes(register, &account)
                 .await
                 .map_err(|e| broken(&e))?,
-            seen: account.seen_on.unwrap_or_else(|| "never".to_owned()),
+            seen: account
+                .seen_on
+                .map_or("never".to_owned(), |day| day.to_string()),
             name: account.name,
             organisation: account.organisation,
-            created: account.created_on,
+            created: account.created_on.to_string(),
             state,
         });
     }

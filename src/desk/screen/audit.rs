@@ -82,7 +82,7 @@ struct Choice {
     chosen: bool,
 }
 
-struct Line {
+struct AuditLine {
     time: String,
     who: String,
     organisation: String,
@@ -103,7 +103,7 @@ struct AuditPage {
     /// Empty in a book's own log.
     books: Vec<Choice>,
     day: String,
-    rows: Vec<Line>,
+    rows: Vec<AuditLine>,
     /// The query of this page without its place, for the CSV file.
     query: String,
     next: Option<String>,
@@ -291,8 +291,8 @@ fn moment(at: i64, zone: &Zone) -> String {
     format!("{} {}", zone.day(at), zone.time(at))
 }
 
-fn line(row: &Row, zone: &Zone) -> Line {
-    Line {
+fn line(row: &Row, zone: &Zone) -> AuditLine {
+    AuditLine {
         time: moment(row.time, zone),
         who: row.who.clone(),
         organisation: row.organisation.clone(),
@@ -303,7 +303,7 @@ fn line(row: &Row, zone: &Zone) -> Line {
 }
 
 fn cells(row: &Row, zone: &Zone) -> [String; 7] {
-    let Line {
+    let AuditLine {
         time,
         who,
         organisation,

@@ -22,8 +22,8 @@ use loke_core::clock::Day;
 struct Waiting {
     account: String,
     given_by: String,
-    given_on: String,
-    until: Option<String>,
+    given_on: Day,
+    until: Option<Day>,
     key: String,
     is_mine: bool,
 }
@@ -135,9 +135,9 @@ async fn act(acting: &Acting, form: &GrantForm) -> Result<String, NotDone> {
         "grant" => {
             let until = match until.as_str() {
                 "" => None,
-                day => Some(day.parse::<Day>().map_err(|_| NotDone::Day)?.to_string()),
+                day => Some(day.parse().map_err(|_| NotDone::Day)?),
             };
-            let granted = granting::grant(acting, book, name, until.as_deref()).await?;
+            let granted = granting::grant(acting, book, name, until).await?;
             let key = granted.recipient.fingerprint();
             Ok(match granted.waits_for {
                 WaitsFor::Nothing => {

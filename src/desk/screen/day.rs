@@ -20,7 +20,7 @@ use loke_core::clock::Zone;
 /// Most rows of one part. The heading has the whole count.
 const MOST: usize = 100;
 
-struct Line {
+struct DayLine {
     name: String,
     topic: &'static str,
     place: String,
@@ -33,7 +33,7 @@ struct Part {
     heading: &'static str,
     view: &'static str,
     count: usize,
-    lines: Vec<Line>,
+    lines: Vec<DayLine>,
 }
 
 #[derive(Template)]
@@ -62,7 +62,7 @@ pub(super) async fn show(
     let today = screen.clock().today();
     page(&DaySheet {
         frame: screen.frame(Some(&signed)),
-        day: words::day(&today.to_string()),
+        day: words::day(&today),
         parts: parts(&screen, &acting).await?,
         reports: reports(&acting, &screen.clock().zone(), screen.clock.now()).await?,
     })
@@ -159,7 +159,7 @@ async fn parts(screen: &Screen, acting: &Acting) -> Result<Vec<Part>, Refusal> {
         acting.queue(&filter).await.map_err(|e| broken(&e))
     };
     let open = rows(View::Open).await?;
-    let yesterday = today.plus(-1).to_string();
+    let yesterday = today.plus(-1);
     let came = open.iter().filter(|row| row.received >= yesterday);
     let due = open
         .iter()
@@ -191,8 +191,7 @@ async fn parts(screen: &Screen, acting: &Acting) -> Result<Vec<Part>, Refusal> {
                 "{}, until {}",
                 row.waiting_for.as_deref().unwrap_or_default(),
                 row.waiting_until
-                    .as_deref()
-                    .map(words::day)
+                    .map(|day| words::day(&day))
                     .unwrap_or_default()
             )
         }),
@@ -248,7 +247,7 @@ fn part<'a>(
     more: impl Fn(&QueueRow) -> String,
 ) -> Part {
     let rows: Vec<&QueueRow> = rows.collect();
-    let lines = rows.iter().take(MOST).map(|row| Line {
+    let lines = rows.iter().take(MOST).map(|row| DayLine {
         name: row.name.clone(),
         topic: words::topic(row.topic),
         place: row.place.clone().unwrap_or_default(),

@@ -17,7 +17,7 @@ use crate::book::{Book, Decision, DraftOf, How, NotDecided, NoteKind, Seen};
 use crate::database;
 use crate::moving::{self, NotMoved};
 use crate::session::Signed;
-use crate::triage::{Act, Refused};
+use crate::triage::{Act, NotActed};
 use crate::viewing;
 use loke_core::tip::TipId;
 
@@ -100,7 +100,7 @@ pub(super) async fn post(
         }
         Err(refused) => {
             let said = match (&refused, acting.find(&name).await) {
-                (Refused::NotDecided(NotDecided::Database(database::Error::NoTip(_))), Err(e)) => {
+                (NotActed::NotDecided(NotDecided::Database(database::Error::NoTip(_))), Err(e)) => {
                     return Err(gone(&acting, &form.id, &e).await?);
                 }
                 _ => why_not(&refused)?,
@@ -524,14 +524,14 @@ pub(super) async fn said(
 }
 
 /// A refusal as a sentence; a failure of the desk as a page.
-pub(super) fn why_not(refused: &Refused) -> Result<String, Refusal> {
+pub(super) fn why_not(refused: &NotActed) -> Result<String, Refusal> {
     match refused {
-        Refused::NotDecided(NotDecided::Database(e)) => match e {
+        NotActed::NotDecided(NotDecided::Database(e)) => match e {
             database::Error::NoTip(_) => Err(words::no_such_tip()),
             database::Error::NoAccount(_) | database::Error::NoBook(_) => Ok(sentence(e)),
             other => Err(broken(other)),
         },
-        Refused::NotMoved(e) => Err(broken(e)),
+        NotActed::NotMoved(e) => Err(broken(e)),
         other => Ok(sentence(other)),
     }
 }

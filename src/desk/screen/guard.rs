@@ -46,11 +46,8 @@ impl Screen {
             let sentence = "The form came from another page, so nothing was done. Go back to the desk and press the button there.";
             return Err(refusal(StatusCode::FORBIDDEN, "Refused", sentence));
         }
-        let open_to_all = match request.uri().path() {
-            "/style.css" | "/desk.js" | "/sign-in" | "/sign-in/set-up" => true,
-            path => path.starts_with("/enter/"),
-        };
-        if open_to_all {
+        let open_to_all = ["/style.css", "/desk.js", "/sign-in", "/sign-in/set-up"];
+        if open_to_all.contains(&request.uri().path()) {
             return Ok(None);
         }
         let signed = self.sessions.of(value(header::COOKIE));

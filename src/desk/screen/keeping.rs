@@ -12,9 +12,13 @@ use super::guard::incomplete;
 use super::{FORM, Refusal, Screen, broken, refusal};
 use crate::acting::Acting;
 use crate::database::Error;
-use crate::register::Account;
-use crate::session::{Signed, cookies};
+use crate::register::{Account, BegunSession, SecretHash};
+use crate::session::{AWAY, LONGEST, OverSession, Signed, cookies};
 use crate::typed::{self, Restored, Typed};
+use loke_core::digest::sha256;
+
+/// Seconds after which nothing is left of a session that began.
+const KEPT: i64 = LONGEST + AWAY;
 
 impl Screen {
     /// Runs a request that changes something. If it is refused because its session's book was closed,
@@ -151,6 +155,14 @@ impl Screen {
             let Some(writer) = self.writer(&name, &key).await? else {
                 return Ok(false);
             };
+            // Who was removed from the book keeps nothing.
+            if let Typed::AboutTip(about) = &text {
+                let book = register.book_named(about.tip()).await?;
+                let allowed = register.books_of(&name).await?;
+                if !book.is_some_and(|book| allowed.contains(&book)) {
+                    return Ok(false);
+                }
+            }
             text.keep(register, &writer, &cookie).await.map(|_| true)
         };
         match kept.await {
@@ -167,6 +179,38 @@ impl Screen {
         );
         let (status, heading) = (StatusCode::UNAUTHORIZED, "Please sign in");
         Some(refusal(status, heading, sentence))
+    }
+
+    /// Stores hashes of a session that begins, so that its forms keep their text also if the program stops.
+    pub(super) async fn note_begun(&self, signed: &Signed) -> Result<(), Error> {
+        let now = self.clock.now();
+        let session = BegunSession {
+            cookie: SecretHash(signed.cookie),
+            form_token: SecretHash(sha256(signed.form_token.as_bytes())),
+            account: signed.account.clone(),
+            recipient: signed.key.clone(),
+            began_at: now,
+        };
+        let register = self.open.register();
+        register.note_session(&session, now - KEPT).await
+    }
+
+    /// Reads the sessions of earlier runs of the program. They are over, and their forms keep their text.
+    ///
+    /// # Errors
+    /// If the register fails.
+    pub async fn read_sessions(&self) -> Result<(), Error> {
+        let now = self.clock.now();
+        let begun = self.open.register().begun_sessions(now - KEPT).await?;
+        let over = begun.into_iter().map(|session| OverSession {
+            cookie: session.cookie.0,
+            form_token: session.form_token.0,
+            account: session.account,
+            key: session.recipient,
+            seen: now.min(session.began_at + LONGEST),
+        });
+        self.sessions.know_over(over);
+        Ok(())
     }
 
     /// The account that a text of an earlier session is sealed to; `None` if it is disabled, or if

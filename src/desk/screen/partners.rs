@@ -134,7 +134,7 @@ pub(super) async fn show(
                 },
                 fields: list(partner.fields.iter().map(|field| field.word())),
                 agreement: match partner.agreement_until {
-                    Some(day) => words::day(&day.to_string()),
+                    Some(day) => words::day(&day),
                     None => "no end".to_owned(),
                 },
                 warned: partner.agreement_warning(today).is_some(),

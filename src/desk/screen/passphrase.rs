@@ -18,7 +18,7 @@ use crate::sign_in::{Known, NotSignedIn, Source, check_new, note_end};
 
 #[derive(Template)]
 #[template(path = "desk/passphrase.html")]
-struct Page {
+struct PassphrasePage {
     frame: Frame,
     form_token: String,
     problem: Option<String>,
@@ -99,7 +99,7 @@ fn shown(screen: &Screen, signed: &Signed, problem: Option<String>) -> Result<Re
         None => StatusCode::OK,
     };
     let offered = Passphrase::offer().map_err(|e| broken(&e))?;
-    let page = Page {
+    let page = PassphrasePage {
         frame: screen.frame(Some(signed)),
         form_token: signed.form_token.clone(),
         problem,

@@ -317,7 +317,7 @@ impl Screen {
             lane: words::lane(row.lane),
             priority: row.priority,
             urgency: words::urgency(row.priority),
-            day: words::day(row.newest.as_ref().unwrap_or(&row.received)),
+            day: words::day(&row.newest.unwrap_or(row.received)),
             status: status(row),
             unread: row.unseen,
             done: matches!(row.state, book::State::Closed | book::State::Routed),
@@ -355,9 +355,7 @@ fn status(row: &QueueRow) -> String {
         book::State::New if row.unseen => "Unread".into(),
         book::State::New => "Nobody has it".into(),
         book::State::Taken => words::taken_by(row.owner.as_deref()),
-        book::State::Waiting => {
-            words::waits(row.waiting_for.as_deref(), row.waiting_until.as_deref())
-        }
+        book::State::Waiting => words::waits(row.waiting_for.as_deref(), row.waiting_until),
         book::State::Routed => "Sent".into(),
         book::State::Closed => "Closed".into(),
     }

@@ -269,6 +269,6 @@ fn proof_page(
         frame: screen.frame(Some(signed)),
         problem,
         proof: proof.map(ProofSheet::of),
-        today: words::day(&screen.clock.today().to_string()),
+        today: words::day(&screen.clock.today()),
     })
 }

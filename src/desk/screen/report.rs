@@ -29,7 +29,7 @@ use crate::welfare::moment;
 const ON_THE_SHEET: &str = "only in what the partner gets";
 
 /// A line of the report.
-struct Line {
+struct FieldLine {
     label: &'static str,
     value: String,
 }
@@ -49,7 +49,7 @@ struct ReportPage {
     kind: &'static str,
     marked: Vec<Marked>,
     has_own_words: bool,
-    lines: Vec<Line>,
+    lines: Vec<FieldLine>,
     /// The fields that stay here although the officer gave them.
     left_out: Option<String>,
     json: String,
@@ -140,7 +140,7 @@ pub(super) async fn show(
             _ if urgent => "It leaves at once, because it is urgent.".to_owned(),
             (at, Some(day)) if at > now => format!(
                 "Another report about this leaves before it. So this one leaves on {}, and its time does not join the two. At once, it can. Until then you can take it back.",
-                words::day(&day.to_string())
+                words::day(&day)
             ),
             (at, _) if at == now => "It leaves at once.".to_owned(),
             (at, _) => format!(
@@ -182,14 +182,14 @@ fn left_out(found: &Previewed) -> Option<String> {
 }
 
 /// The parts of a report that nobody wrote.
-fn lines(found: &Previewed) -> Vec<Line> {
+fn lines(found: &Previewed) -> Vec<FieldLine> {
     let report = &found.report;
     let mut lines = vec![
-        Line {
+        FieldLine {
             label: "From",
             value: report.from.clone(),
         },
-        Line {
+        FieldLine {
             label: "Day",
             value: words::day(&report.day),
         },
@@ -229,7 +229,7 @@ fn lines(found: &Previewed) -> Vec<Line> {
         ),
     ];
     lines.extend(more.into_iter().filter_map(|(label, value)| {
-        Some(Line {
+        Some(FieldLine {
             label,
             value: value?,
         })

@@ -10,10 +10,11 @@ use serde::Deserialize;
 
 use super::{Frame, OurForm, Refusal, Screen, broken, page};
 use crate::acting::Acting;
+use crate::register::SecretHash;
 use crate::session::Signed;
 use crate::sign_in::{NotSignedIn, Source, note_end};
 
-struct Line {
+struct SessionLine {
     began: String,
     seen: String,
     until: String,
@@ -22,10 +23,10 @@ struct Line {
 
 #[derive(Template)]
 #[template(path = "desk/sessions.html")]
-struct Page {
+struct SessionList {
     frame: Frame,
     form_token: String,
-    lines: Vec<Line>,
+    lines: Vec<SessionLine>,
 }
 
 /// The form that ends the other sessions.
@@ -41,11 +42,11 @@ pub(super) async fn show(
 ) -> Result<Response, Refusal> {
     let zone = screen.clock.zone();
     let sessions = screen.sessions.of_same_account(&signed);
-    page(&Page {
+    page(&SessionList {
         frame: screen.frame(Some(&signed)),
         lines: sessions
             .into_iter()
-            .map(|(session, is_this)| Line {
+            .map(|(session, is_this)| SessionLine {
                 began: zone.time(session.began),
                 seen: zone.time(session.seen),
                 until: zone.time(session.until),
@@ -100,7 +101,9 @@ async fn end_others(
     let mut ended = 0;
     for (session, is_this) in screen.sessions.of_same_account(signed) {
         if !is_this {
-            screen.sessions.end(session.id);
+            if let Some(cookie) = screen.sessions.end(session.id) {
+                register.drop_session(SecretHash(cookie)).await?;
+            }
             screen.open.close(session.id).await;
             note_end(register, &account.name, "ended from another session").await?;
             ended += 1;

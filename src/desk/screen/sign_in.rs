@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::rejection::FormRejection;
-use axum::extract::{Extension, Form, Path, State};
+use axum::extract::{Extension, Form, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Deserialize;
@@ -33,8 +33,9 @@ struct SignIn {
 struct SetUp {
     frame: Frame,
     problem: Option<String>,
-    /// The secret of the one-time codes in base32, in groups of four.
-    secret: Vec<String>,
+    /// The secret of the one-time codes in base32, in groups of four. `None` if an administrator gave a
+    /// token.
+    secret: Option<Vec<String>>,
     /// A passphrase that the person may take. `None` if the person's own one is there.
     offered: Option<String>,
     token: String,
@@ -99,7 +100,10 @@ pub(super) async fn enter(
     let printed = register.printed_codes_left(&account.name).await;
     let printed = printed.map_err(|e| broken(&e))?;
     if account.first || (account.code_secret.is_none() && printed.is_none()) {
-        let secret = CodeSecret::random().map_err(|e| broken(&e))?;
+        let secret = match account.code_secret.clone().filter(CodeSecret::is_token) {
+            Some(token) => token,
+            None => CodeSecret::random().map_err(|e| broken(&e))?,
+        };
         return ask_set_up(&screen, known, secret, None);
     }
     let had_code = screen.sessions.code_of_browser(cookies, Some(account));
@@ -226,24 +230,6 @@ pub(super) async fn set_up(
     know_browser(&screen, cookies(&headers), &account, entered).await
 }
 
-/// `GET /enter/{token}`: the demo's link.
-pub(super) async fn by_link(
-    State(screen): State<Arc<Screen>>,
-    Path(token): Path<String>,
-) -> Result<Response, Refusal> {
-    let taken = {
-        let mut link = screen
-            .link
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        link.take_if(|(of, _, _)| *of == token)
-    };
-    let Some((_, account, member)) = taken else {
-        return Ok(Redirect::to("/sign-in").into_response());
-    };
-    signed_in(&screen, &account, &member, ("demonstration", None)).await
-}
-
 async fn signed_in(
     screen: &Screen,
     account: &Account,
@@ -291,7 +277,7 @@ fn ask_set_up(
     } else {
         None
     };
-    let shown = secret.in_fours();
+    let shown = (!secret.is_token()).then(|| secret.in_fours());
     let half = HalfSignedIn {
         account: known.account.name,
         member: known.member,

@@ -11,7 +11,7 @@ use crate::database;
 use crate::partners::{Field, Way};
 use crate::register::Delivery;
 use crate::report::Target;
-use loke_core::clock::Zone;
+use loke_core::clock::{Day, Zone};
 use loke_core::signs;
 use loke_core::tip::{Channel, HowKnown, Lane, Priority, Removed, Tip, TipId, Topic, YesNo};
 
@@ -113,11 +113,11 @@ pub(super) fn taken_by(owner: Option<&str>) -> String {
 }
 
 /// The wait of a tip, as a phrase.
-pub(super) fn waits(for_whom: Option<&str>, until: Option<&str>) -> String {
+pub(super) fn waits(for_whom: Option<&str>, until: Option<Day>) -> String {
     format!(
         "Waits for {} until {}",
         for_whom.unwrap_or("somebody"),
-        until.map(day).unwrap_or_default()
+        until.map(|until| day(&until)).unwrap_or_default()
     )
 }
 
@@ -400,7 +400,7 @@ pub(super) fn later(zone: &Zone, at: i64, now: i64) -> String {
 }
 
 pub(super) fn moment(zone: &Zone, at: i64) -> String {
-    format!("{}, {}", day(&zone.day(at).to_string()), zone.time(at))
+    format!("{}, {}", day(&zone.day(at)), zone.time(at))
 }
 
 #[cfg(test)]

@@ -52,7 +52,7 @@ pub(super) async fn show(
     let published = published.map_err(|e| broken(&e))?.into_iter();
     page(&YouSaid {
         due: due.into_iter().map(DuePeriod::of).collect(),
-        next: words::day(&next_due(screen.clock().today()).to_string()),
+        next: words::day(&next_due(screen.clock().today())),
         published: published
             .map(|one| {
                 (

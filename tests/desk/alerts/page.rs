@@ -77,7 +77,7 @@ async fn a_grant_that_ended_asks_the_other_members_for_new_keys() {
     desk.add_bob().await;
     desk.bob_chooses().await;
     let ann = desk.act("ann", ANN).await;
-    loke::desk::granting::grant(&ann, "main", "bob", Some("2026-11-22"))
+    loke::desk::granting::grant(&ann, "main", "bob", "2026-11-22".parse().ok())
         .await
         .unwrap();
     let mut browser = desk.browser();

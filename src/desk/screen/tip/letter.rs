@@ -253,7 +253,7 @@ async fn act(acting: &Acting, tip: TipId, form: &LetterForm) -> Result<String, N
         "stage" => {
             let stage = form.stage.parse().map_err(|_| NotReplied::NotReleased)?;
             let from = acting.release_stage(tip, stage).await?;
-            let from = words::day(&from.to_string());
+            let from = words::day(&from);
             return Ok(format!("The stage is shown from {from} on."));
         }
         "authorise" => {

@@ -32,7 +32,7 @@ pub(super) struct Proposal {
 }
 
 /// A note or a decision, with who and when.
-pub(super) struct Entry {
+pub(super) struct HistoryEntry {
     pub(super) when: String,
     pub(super) who: String,
     pub(super) heading: String,
@@ -137,7 +137,7 @@ pub(super) struct Panel {
     pub(super) members: Vec<String>,
     pub(super) books: Vec<String>,
     pub(super) proposals: Vec<Proposal>,
-    pub(super) history: Vec<Entry>,
+    pub(super) history: Vec<HistoryEntry>,
     pub(super) looks: String,
     pub(super) draft: String,
     pub(super) drafts: Vec<(String, String)>,
@@ -231,10 +231,7 @@ fn status(triage: &crate::book::Triage) -> String {
     match triage.state {
         State::New => "Nobody has it".into(),
         State::Taken => words::taken_by(triage.owner.as_deref()),
-        State::Waiting => words::waits(
-            triage.waiting_for.as_deref(),
-            triage.waiting_until.as_deref(),
-        ),
+        State::Waiting => words::waits(triage.waiting_for.as_deref(), triage.waiting_until),
         State::Routed => "Sent".into(),
         State::Closed => match triage.outcome {
             Some(outcome) => format!("Closed: {}", words::outcome(outcome)),
@@ -263,7 +260,7 @@ async fn second_look(
         mine: pending.by == signed.account,
         word: in_words(&pending.decision),
         by: pending.by,
-        day: words::day(&pending.on.to_string()),
+        day: words::day(&pending.on),
         reasons: pending.reasons,
         alone: pending.alone,
         same: others.len(),
@@ -333,14 +330,14 @@ async fn proposals(acting: &Acting, book: &Book, tip: TipId) -> Result<Vec<Propo
 }
 
 /// Calls, notes and decisions, oldest first.
-async fn history(screen: &Screen, book: &Book, tip: TipId) -> Result<Vec<Entry>, Refusal> {
+async fn history(screen: &Screen, book: &Book, tip: TipId) -> Result<Vec<HistoryEntry>, Refusal> {
     let notes = book.notes_on(tip).await.map_err(|e| broken(&e))?;
     let decisions = book.decisions_on(tip).await.map_err(|e| broken(&e))?;
     let calls = book.calls_on(tip).await.map_err(|e| broken(&e))?;
-    let mut entries: Vec<(i64, Entry)> = Vec::with_capacity(notes.len() + decisions.len());
+    let mut entries: Vec<(i64, HistoryEntry)> = Vec::with_capacity(notes.len() + decisions.len());
     for call in &calls {
         let (heading, text) = brief::in_words(screen, call);
-        let entry = Entry {
+        let entry = HistoryEntry {
             when: words::when(screen, call.at),
             who: call.who.clone(),
             heading,
@@ -356,7 +353,7 @@ async fn history(screen: &Screen, book: &Book, tip: TipId) -> Result<Vec<Entry>,
             NoteKind::Reference => "Reference",
             NoteKind::Grade => "Proposed grade, accepted",
         };
-        let entry = Entry {
+        let entry = HistoryEntry {
             when: words::when(screen, note.at),
             who: note.who,
             heading: heading.into(),
@@ -372,7 +369,7 @@ async fn history(screen: &Screen, book: &Book, tip: TipId) -> Result<Vec<Entry>,
         undone,
     } in decisions
     {
-        let entry = Entry {
+        let entry = HistoryEntry {
             when: words::when(screen, at),
             who,
             text: why(&decision),
@@ -392,10 +389,7 @@ fn in_words(decision: &Decision) -> String {
         Decision::HandOver { to } | Decision::HandOn { to } => format!("Handed it over to {to}"),
         Decision::Wait {
             for_whom, until, ..
-        } => format!(
-            "Waits for {for_whom} until {}",
-            words::day(&until.to_string())
-        ),
+        } => format!("Waits for {for_whom} until {}", words::day(until)),
         Decision::Close { outcome, .. } => format!("Closed it: {}", words::outcome(*outcome)),
         Decision::Reopen => "Opened it again".into(),
         Decision::Fold { .. } => "Folded it into another tip".into(),
