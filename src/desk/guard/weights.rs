@@ -11,13 +11,16 @@ use crate::text::patterns::Plain;
 
 const FILE: &str = include_str!("../../../rules/guard/weights.tsv");
 
-/// At and above this sum a reply is held without a find.
-const HOLD: f64 = -0.1;
+/// At and above this sum a reply is held without a find. A short one needs more: one word weighs much
+/// in it.
+const HOLD: f64 = 0.0;
+const HOLD_SHORT: f64 = 0.3;
 /// Below this sum a find in words alone does not hold a reply.
 const FREE: f64 = -0.75;
-/// With fewer known features a reply is not held by them: new words are no evidence. To
-/// free one takes more.
-const LEAST: [f64; 2] = [15.0, 30.0];
+/// With fewer known features a reply is short.
+const SHORT: f64 = 60.0;
+/// With fewer known features a reply is neither: new words are no evidence.
+const LEAST: f64 = 12.0;
 /// The feature that every reply has.
 pub(super) const ANY: &str = "^^";
 /// Marks of a sentence's beginning and end.
@@ -53,12 +56,12 @@ pub(super) enum Tends {
 /// How a reply reads, with the sentence that speaks most for holding it.
 pub(super) fn weigh(text: &str) -> (Tends, Range<usize>) {
     let (sum, count) = sum(text);
-    let tends = if sum >= HOLD && count >= LEAST[0] {
-        Tends::Hold
-    } else if sum < FREE && count >= LEAST[1] {
-        Tends::Free
-    } else {
-        Tends::Open
+    let hold = if count < SHORT { HOLD_SHORT } else { HOLD };
+    let tends = match sum {
+        _ if count < LEAST => Tends::Open,
+        _ if sum >= hold => Tends::Hold,
+        _ if sum < FREE => Tends::Free,
+        _ => Tends::Open,
     };
     let mut strongest = (f64::MIN, 0..text.len());
     for place in sentences(text) {
