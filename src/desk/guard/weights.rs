@@ -14,7 +14,7 @@ const FILE: &str = include_str!("../../../rules/guard/weights.tsv");
 /// At and above this sum a reply is held without a find. A short one needs more: one word weighs much
 /// in it.
 const HOLD: f64 = 0.0;
-const HOLD_SHORT: f64 = 0.3;
+const HOLD_SHORT: f64 = 0.25;
 /// Below this sum a find in words alone does not hold a reply.
 const FREE: f64 = -0.75;
 /// With fewer known features a reply is short.
