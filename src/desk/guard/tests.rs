@@ -12,6 +12,7 @@ const FOURTH_WRITER: &str = include_str!("../../../tests/data/guard/fourth_write
 const FIFTH_WRITER: &str = include_str!("../../../tests/data/guard/fifth_writer.tsv");
 const SEVENTH_WRITER: &str = include_str!("../../../tests/data/guard/seventh_writer.tsv");
 const SIXTH_WRITER: &str = include_str!("../../../tests/data/guard/sixth_writer.tsv");
+const UNSEEN: &str = include_str!("../../../tests/data/guard/unseen.tsv");
 
 /// The tip that the replies of the test sets belong to.
 fn facts() -> Facts {
@@ -121,6 +122,42 @@ fn p16_the_guard_holds_what_it_must_of_the_replies_of_seven_independent_writers(
     ] {
         let [_, must, _, clean] = reaches_the_goal(name, set);
         assert_eq!((must, clean), (size, size), "{name}");
+    }
+}
+
+/// Nothing was written or learned with this set in view, and nothing may be. The goal is 95 and 5 of 100:
+/// on short replies in words that nobody has seen, the guard does not reach it.
+#[test]
+fn p16_the_guard_holds_no_fewer_of_300_unseen_replies_than_before() {
+    let [held, must, wrongly, clean] = measured("unseen", UNSEEN);
+    assert_eq!((must, clean), (150, 150));
+    assert!(held >= 131, "held {held}");
+    assert!(wrongly <= 24, "wrongly held {wrongly}");
+}
+
+#[test]
+fn p16_weights_hold_what_no_pattern_finds_and_free_no_name_place_or_number() {
+    let (guard, facts) = (Guard::built_in(), facts());
+    let by_weights = |text: &str| {
+        let finds = guard.look("en", text, &facts).finds;
+        finds.iter().any(|find| find.reason == Reason::Alike)
+    };
+    let held = lines(SEVENTH_WRITER).filter(|(_, must, text)| *must && by_weights(text));
+    assert!(held.count() >= 10);
+    let proper = "You asked whether you should speak to the people involved. Please don't. It \
+                  isn't your job to sort this out and you owe nobody an explanation.";
+    let looked = guard.look("en", proper, &facts);
+    assert!(!looked.is_held(), "{looked:?}");
+    for named in [
+        "Mill Lane",
+        "Darren",
+        "AB12 CDE",
+        "Karen",
+        "07700 900461",
+        "£20",
+    ] {
+        let text = format!("{proper} It is the same with {named}.");
+        assert!(guard.look("en", &text, &facts).is_held(), "{named}");
     }
 }
 
