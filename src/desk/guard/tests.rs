@@ -244,10 +244,6 @@ fn tuned_on() -> Vec<(bool, String)> {
 
 /// `LOKE_GUARD_LEARN=1 cargo test --workspace --lib -- the_weights_are_learned` writes the file anew.
 #[test]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the file is written only if the caller asks for it"
-)]
 fn p16_the_weights_are_learned_from_the_sets() {
     let learned = learning::learned(&tuned_on());
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules/guard/weights.tsv");
