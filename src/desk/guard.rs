@@ -5,11 +5,13 @@
 //! It holds on evidence of one of these only, never because a sentence is new to it. A request is found
 //! by its form (`asks`): the reader is the doer of an act to come that may be a task, it is not forbidden
 //! to them, and is not one that every reply may advise. A negator decides the whole clause: "we will not
-//! ask who you are", "nobody expects you to watch".
+//! ask who you are", "nobody expects you to watch". Weights of words (`weights`), learned from replies,
+//! hold what no rule foresaw, and free what only looks like a request.
 
 mod asks;
 mod facts;
 mod rules;
+mod weights;
 
 use std::ops::Range;
 use std::path::Path;
@@ -23,6 +25,7 @@ use asks::Sentence;
 pub use facts::Facts;
 use facts::capitals;
 use rules::{Language, Set};
+use weights::{Tends, weigh};
 
 /// Telephone numbers that a reply may name: emergency services and charities that help.
 const HELPLINES: [&str; 33] = [
@@ -95,10 +98,17 @@ loke_core::words! {
         Police = "police",
         /// A question or a short sentence that may be a request.
         Unclear = "unclear",
+        /// Words like those of replies that must be held.
+        Alike = "alike",
     }
 }
 
 impl Reason {
+    /// Whether a find of it holds a reply whatever the rest says.
+    fn is_firm(self) -> bool {
+        self == Self::Name
+    }
+
     /// The reason as officers read it.
     #[must_use]
     pub fn sentence(self) -> &'static str {
@@ -116,6 +126,7 @@ impl Reason {
             Self::Others => "This may tell what others reported.",
             Self::Police => "This may tell what police or the council know or plan.",
             Self::Unclear => "This may ask something of the writer.",
+            Self::Alike => "This reads like replies that had to be held.",
         }
     }
 }
@@ -200,31 +211,32 @@ impl Guard {
     #[must_use]
     pub fn look(&self, language: &str, text: &str, facts: &Facts) -> Looked {
         let own = self.set(language);
+        let mut finds = firm(own, text, facts);
+        let found = self.in_words(own, text);
+        let (tends, strongest) = weigh(text);
+        let is_released = tends == Tends::Free && finds.is_empty() && self.is_built_in(language);
+        if !is_released || found.iter().any(|find| find.reason.is_firm()) {
+            finds.extend(found);
+        }
+        if finds.is_empty() && tends == Tends::Hold {
+            finds.push(Find {
+                place: strongest,
+                reason: Reason::Alike,
+            });
+        }
+        // Stable, so that a name of the tip keeps its own reason.
+        finds.sort_by_key(|find| (find.place.start, find.place.end));
+        finds.dedup_by(|a, b| a.place == b.place);
+        Looked {
+            finds,
+            is_covered: own.is_some(),
+        }
+    }
+
+    /// The finds of the patterns, and names.
+    fn in_words(&self, own: Option<&Set>, text: &str) -> Vec<Find> {
         let english = self.set("en");
         let mut finds = Vec::new();
-        for value in values(text) {
-            let reason = match value.kind {
-                ValueKind::Phone | ValueKind::Place if is_helpline(&value.shown) => continue,
-                // "On 08000" is no plate: none has so many digits.
-                ValueKind::Plate if digits(&value.shown).len() > PLATE => continue,
-                ValueKind::Plate => Reason::Plate,
-                ValueKind::Place => Reason::Place,
-                ValueKind::Phone | ValueKind::Email => Reason::Contact,
-            };
-            if let Some(start) = text.find(&value.shown) {
-                let place = start..start + value.shown.len();
-                finds.push(Find { place, reason });
-            }
-        }
-        for (at, _) in text.match_indices(['£', '€', '$']) {
-            let place = at..at + text.get(at..).map_or(1, first_length);
-            let reason = Reason::Reward;
-            finds.push(Find { place, reason });
-        }
-        for place in facts.passages(text) {
-            let reason = Reason::Passage;
-            finds.push(Find { place, reason });
-        }
         let has_role = own.is_some_and(|own| own.has_role(&Plain::of(text).text));
         for sentence in sentences(text) {
             let Some(part) = text.get(sentence.clone()) else {
@@ -248,9 +260,8 @@ impl Guard {
                 let place = sentence.start + place.start..sentence.start + place.end;
                 finds.push(Find { place, reason });
             };
-            look_at(part, &plain, own, english, facts, add);
+            look_at(part, &plain, own, english, add);
         }
-        // Last, so that a name of the tip keeps its own reason.
         for place in capitals(text).filter(|place| {
             let word = text.get(place.clone()).map(folded);
             word.is_some_and(|word| own.is_some_and(|own| !own.may_name(&word)))
@@ -258,12 +269,7 @@ impl Guard {
             let reason = Reason::Name;
             finds.push(Find { place, reason });
         }
-        finds.sort_by_key(|find| (find.place.start, find.place.end));
-        finds.dedup_by(|a, b| a.place == b.place);
-        Looked {
-            finds,
-            is_covered: own.is_some(),
-        }
+        finds
     }
 
     /// Whether a resident's words say that they are under 18.
@@ -276,10 +282,58 @@ impl Guard {
     }
 
     fn set(&self, language: &str) -> Option<&Set> {
-        let code = language.split(['-', '_']).next().unwrap_or_default();
-        let language = self.languages.iter().find(|l| l.code() == code);
-        language.and_then(Language::set)
+        self.language(language).and_then(Language::set)
     }
+
+    /// Whether the rules that look at this language are the built-in ones. What the operator's own rules
+    /// find always holds.
+    fn is_built_in(&self, language: &str) -> bool {
+        let both = [language, "en"].map(|code| self.language(code));
+        both.into_iter().flatten().all(Language::is_built_in)
+    }
+
+    fn language(&self, code: &str) -> Option<&Language> {
+        let code = code.split(['-', '_']).next().unwrap_or_default();
+        self.languages.iter().find(|l| l.code() == code)
+    }
+}
+
+/// Number plates, telephone numbers, addresses, sums of money, and what the tip names or says.
+fn firm(own: Option<&Set>, text: &str, facts: &Facts) -> Vec<Find> {
+    let mut finds = Vec::new();
+    for value in values(text) {
+        let reason = match value.kind {
+            ValueKind::Phone | ValueKind::Place if is_helpline(&value.shown) => continue,
+            // "On 08000" is no plate: none has so many digits.
+            ValueKind::Plate if digits(&value.shown).len() > PLATE => continue,
+            ValueKind::Plate => Reason::Plate,
+            ValueKind::Place => Reason::Place,
+            ValueKind::Phone | ValueKind::Email => Reason::Contact,
+        };
+        if let Some(start) = text.find(&value.shown) {
+            let place = start..start + value.shown.len();
+            finds.push(Find { place, reason });
+        }
+    }
+    for (at, _) in text.match_indices(['£', '€', '$']) {
+        let place = at..at + text.get(at..).map_or(1, first_length);
+        let reason = Reason::Reward;
+        finds.push(Find { place, reason });
+    }
+    for place in facts.passages(text) {
+        let reason = Reason::Passage;
+        finds.push(Find { place, reason });
+    }
+    for sentence in sentences(text) {
+        let plain = Plain::of(text.get(sentence.clone()).unwrap_or_default());
+        let is_generic = |word: &str| own.is_some_and(|set| set.is_generic(word));
+        facts.find(&plain.text, is_generic, |place, reason| {
+            let place = plain.place(place);
+            let place = sentence.start + place.start..sentence.start + place.end;
+            finds.push(Find { place, reason });
+        });
+    }
+    finds
 }
 
 /// Passes each find of one sentence to `add`, with its place in the plain text.
@@ -288,7 +342,6 @@ fn look_at(
     plain: &Plain,
     own: Option<&Set>,
     english: Option<&Set>,
-    facts: &Facts,
     mut add: impl FnMut(Range<usize>, Reason),
 ) {
     if !plain.text.chars().any(char::is_alphabetic) {
@@ -310,11 +363,6 @@ fn look_at(
             set.find_times(&set.without_harmless(&plain.text), &mut add);
         }
     }
-    facts.find(
-        &plain.text,
-        |word| own.is_some_and(|set| set.is_generic(word)),
-        add,
-    );
 }
 
 fn digits(shown: &str) -> String {

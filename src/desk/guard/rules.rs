@@ -127,6 +127,10 @@ impl Language {
         self.own.as_ref().or_else(|| self.built_in.set())
     }
 
+    pub(super) fn is_built_in(&self) -> bool {
+        self.own.is_none()
+    }
+
     /// Reads the operator's file, if there is one.
     pub(super) fn read_own(&mut self, folder: &Path) -> Result<(), ConfigError> {
         let own = folder.join(format!("rules/guard/{}.toml", self.code()));
