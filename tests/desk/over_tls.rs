@@ -111,10 +111,10 @@ async fn p14_over_tls_the_page_answers_to_its_own_name_and_its_cookie_stays_on_i
         "{begun}"
     );
     let cookie = begun.split(';').next().unwrap();
-    let queue = format!("GET /queue HTTP/1.1\r\nHost: {NAME}\r\n");
-    let inside = office.ask(&format!("{queue}Cookie: {cookie}\r\n")).await;
+    let sessions = format!("GET /sessions HTTP/1.1\r\nHost: {NAME}\r\n");
+    let inside = office.ask(&format!("{sessions}Cookie: {cookie}\r\n")).await;
     assert!(inside.starts_with("HTTP/1.1 200"), "{inside}");
-    let outside = office.ask(&queue).await;
+    let outside = office.ask(&sessions).await;
     assert!(outside.starts_with("HTTP/1.1 303"), "{outside}");
 }
 
