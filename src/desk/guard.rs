@@ -210,6 +210,7 @@ impl Guard {
                 ValueKind::Plate => Reason::Plate,
                 ValueKind::Place => Reason::Place,
                 ValueKind::Phone | ValueKind::Email => Reason::Contact,
+                ValueKind::Name => continue,
             };
             if let Some(start) = text.find(&value.shown) {
                 let place = start..start + value.shown.len();
