@@ -20,6 +20,7 @@ mod brief;
 mod circle;
 mod cover;
 mod desk_keys;
+mod desk_pages;
 mod journey;
 mod keyboard;
 mod leave;

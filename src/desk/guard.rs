@@ -309,6 +309,7 @@ fn firm(own: Option<&Set>, text: &str, facts: &Facts) -> Vec<Find> {
             ValueKind::Plate => Reason::Plate,
             ValueKind::Place => Reason::Place,
             ValueKind::Phone | ValueKind::Email => Reason::Contact,
+            ValueKind::Name => continue,
         };
         if let Some(start) = text.find(&value.shown) {
             let place = start..start + value.shown.len();

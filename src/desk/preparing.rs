@@ -62,13 +62,16 @@ fn threat(threats: &Threats, tip: &Tip) -> Option<String> {
 
 fn values_in(tip: &Tip) -> Vec<Value> {
     let mut found = values::values(&tip.what);
+    let mut names = values::names(&tip.what);
     for text in [&tip.place, &tip.impact, &tip.vehicle]
         .into_iter()
         .flatten()
     {
         found.extend(values::values(text));
+        names.extend(values::names(text));
     }
     found.extend(tip.place.as_deref().and_then(values::place));
+    found.extend(names);
     found
 }
 

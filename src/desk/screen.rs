@@ -37,6 +37,7 @@ mod search;
 mod sessions;
 mod sign_in;
 mod tip;
+mod values;
 mod words;
 mod you_said;
 
@@ -70,8 +71,9 @@ use crate::typed;
 use loke_core::clock::Clock;
 use loke_core::config::ConfigError;
 
-/// Largest form, in bytes: a note of 4,000 characters in any script, percent-encoded.
-const FORM: usize = 64 << 10;
+/// Largest form, in bytes: a tip's page sends its note and its report of 4,000 characters, and its reply
+/// of twice 1,500, in any script, percent-encoded.
+const FORM: usize = 192 << 10;
 /// Many pages of many officers: a browser opens six connections.
 const BOUNDS: ListenerBounds = ListenerBounds {
     connections: 512,
@@ -149,6 +151,8 @@ pub struct Refusal {
 struct Frame {
     demo: bool,
     form_token: Option<String>,
+    /// Whether the buttons of the frame send the page's texts along: they belong to its form.
+    has_texts: bool,
     /// The person who is signed in, and until when.
     who: Option<String>,
     notice: Option<Notice>,
@@ -279,6 +283,7 @@ impl Screen {
         Frame {
             demo: self.demo,
             form_token: signed.map(|s| s.form_token.clone()),
+            has_texts: false,
             who: signed.map(|s| {
                 let until = self.clock.zone().time(s.until);
                 format!("{}, signed in until {until}", s.account)
@@ -340,7 +345,12 @@ fn router(screen: Arc<Screen>) -> Router {
         .route("/queue", get(queue::show))
         .route("/day", get(day::show))
         .route("/day/{file}", get(day::file))
-        .route("/new", get(new_tip::get).post(new_tip::post))
+        .route(
+            "/new",
+            get(new_tip::get)
+                .post(new_tip::post)
+                .layer(DefaultBodyLimit::max(new_tip::MOST)),
+        )
         .route("/search", get(search::show))
         .route("/collect", post(queue::collect))
         .route("/undo", post(decide::undo))
@@ -380,6 +390,7 @@ fn router(screen: Arc<Screen>) -> Router {
             get(you_said::show).post(you_said::post),
         )
         .route("/incidents", get(incidents::show).post(incidents::post))
+        .route("/values", get(values::show).post(values::post))
         .route("/replies", get(replies::show).post(replies::post))
         .route("/receipt", get(replies::receipt).post(replies::prove))
         .route("/tip/{id}/reply", post(tip::write_letter))

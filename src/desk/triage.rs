@@ -17,6 +17,9 @@ use crate::moving::{self, NotMoved};
 use crate::route::NotSent;
 use loke_core::tip::TipId;
 
+/// Rows that are read at once to find the next tip.
+const PAGE: u32 = 50;
+
 /// Why a decision was not made.
 #[derive(Debug, thiserror::Error)]
 pub enum NotActed {
@@ -141,25 +144,35 @@ impl Acting {
             Some(place) => vec![Some(place), None],
             None => vec![None],
         };
-        for after in starts {
-            // Those that wait for somebody else's agreement are at the end of a view.
-            let page = Filter {
-                after,
-                most: 50,
-                ..filter.clone()
-            };
-            let rows = self.rows(&page).await?;
-            let mut mine = rows
-                .into_iter()
-                .filter(|row| row.proposed_by.as_deref() != me);
-            if let Some(first) = mine.next() {
-                if !busy(first.id) {
-                    return Ok(Some(first));
+        for start in starts {
+            let mut after = start;
+            loop {
+                let page = Filter {
+                    after,
+                    most: PAGE,
+                    ..filter.clone()
+                };
+                let rows = self.rows(&page).await?;
+                // Those that wait for somebody else's agreement may fill a whole page.
+                after = match rows.last() {
+                    Some(last) if rows.len() == PAGE as usize => Some(last.place_in_queue()),
+                    _ => None,
+                };
+                let mut mine = rows
+                    .into_iter()
+                    .filter(|row| row.proposed_by.as_deref() != me);
+                if let Some(first) = mine.next() {
+                    if !busy(first.id) {
+                        return Ok(Some(first));
+                    }
+                    if let Some(free) = mine.find(|row| !busy(row.id)) {
+                        return Ok(Some(free));
+                    }
+                    second_best.get_or_insert(first);
                 }
-                if let Some(free) = mine.find(|row| !busy(row.id)) {
-                    return Ok(Some(free));
+                if after.is_none() {
+                    break;
                 }
-                second_best.get_or_insert(first);
             }
         }
         Ok(second_best)

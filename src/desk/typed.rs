@@ -18,6 +18,9 @@ use loke_core::digest::sha256;
 use loke_core::seal::{Recipient, encrypt_to};
 use loke_core::tip::TipId;
 
+/// Buttons of the frame, which send the texts of a tip's page along: its tip is in the field `id`.
+const OF_A_TIP: [&str; 4] = ["/undo", "/leave", "/keys", "/alerts/seen"];
+
 /// The form that a text was typed into.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 enum Form {
@@ -31,6 +34,14 @@ enum Form {
 }
 
 impl Form {
+    /// A reply, with the fields beside it.
+    fn reply(form: &[u8]) -> Self {
+        Self::Reply {
+            language: field_of(form, "language").unwrap_or_default().to_string(),
+            meaning: field_of(form, "meaning").unwrap_or_default(),
+        }
+    }
+
     const fn word(&self) -> &'static str {
         match self {
             Self::Note => "note",
@@ -68,15 +79,17 @@ pub(crate) struct Restored {
 impl Typed {
     /// Whether forms for this path may have a text that can be kept.
     pub(crate) fn is_kept_of(path: &str) -> bool {
-        path == PATH || path.starts_with("/tip/")
+        path == PATH || path.starts_with("/tip/") || OF_A_TIP.contains(&path)
     }
 
-    /// The text in a form that was posted to this path; `None` if it has none that can be kept.
-    pub(crate) fn of(path: &str, form: &[u8]) -> Option<Self> {
+    /// The texts in a form that was posted to this path.
+    pub(crate) fn all_of(path: &str, form: &[u8]) -> Vec<Self> {
         if path == PATH {
-            return HalfReport::of(form).map(Self::NewReport);
+            let report = HalfReport::of(form).map(Self::NewReport);
+            return report.into_iter().collect();
         }
-        AboutTip::of(path, form).map(Self::AboutTip)
+        let texts = AboutTip::all_of(path, form).into_iter();
+        texts.map(Self::AboutTip).collect()
     }
 
     /// Seals the text to the account and stores it. `browser` tells two browsers apart. Returns the
@@ -121,26 +134,78 @@ impl Typed {
 }
 
 impl AboutTip {
-    fn of(path: &str, form: &[u8]) -> Option<Self> {
-        let mut parts = path.strip_prefix("/tip/")?.split('/');
-        let tip = parts.next()?.to_owned();
-        let (field, of) = match (parts.next(), parts.next()) {
-            (None | Some("draft"), None) => ("note", Form::Note),
-            (Some("report"), None) => ("text", Form::Report),
-            (Some("report"), Some("draft")) => ("note", Form::Report),
-            (Some("reply"), None | Some("draft")) => {
-                let language = field_of(form, "language").unwrap_or_default().to_string();
-                let meaning = field_of(form, "meaning").unwrap_or_default();
-                ("reply", Form::Reply { language, meaning })
+    /// The texts of a form of a tip's page: it sends its note, its report and its reply with every
+    /// button, and each alone while a person types.
+    fn all_of(path: &str, form: &[u8]) -> Vec<Self> {
+        let (tip, button) = match path.strip_prefix("/tip/") {
+            Some(rest) => match rest.split_once('/') {
+                Some((tip, button)) => (tip.to_owned(), button),
+                None => (rest.to_owned(), ""),
+            },
+            None if OF_A_TIP.contains(&path) => {
+                let tip = field_of(form, "id").unwrap_or_default();
+                (tip.to_string(), "")
             }
-            _ => return None,
+            None => return Vec::new(),
         };
-        let text = field_of(form, field)?;
-        (!text.trim().is_empty()).then_some(Self {
-            tip,
-            form: of,
-            text,
-        })
+        let wanted = match button {
+            "draft" => vec![("note", Form::Note)],
+            "report/draft" => vec![("note", Form::Report)],
+            "reply/draft" => vec![("reply", Form::reply(form))],
+            button if button.contains('/') => return Vec::new(),
+            _ => vec![
+                ("note", Form::Note),
+                ("text", Form::Report),
+                ("reply", Form::reply(form)),
+            ],
+        };
+        let text = |(field, of)| {
+            let text = field_of(form, field).filter(|text| !text.trim().is_empty())?;
+            let tip = tip.clone();
+            Some(Self {
+                tip,
+                form: of,
+                text,
+            })
+        };
+        let texts = wanted.into_iter().filter_map(text);
+        texts.filter(|text| !text.tip.is_empty()).collect()
+    }
+
+    /// Keeps the text as the draft of the account, unless the handler of this path does so. Nothing is
+    /// kept of a tip that the account cannot open.
+    async fn keep_beside(&self, acting: &Acting, path: &str) -> Result<(), Error> {
+        let button = path.strip_prefix("/tip/").map(|rest| rest.split_once('/'));
+        let own = match button {
+            Some(Some((_, draft))) if draft.ends_with("draft") => return Ok(()),
+            Some(Some((_, "reply"))) => Some("reply"),
+            Some(None) => Some("note"),
+            _ => None,
+        };
+        if own == Some(self.form.word()) {
+            return Ok(());
+        }
+        let (book, tip) = match acting.find(&self.tip).await {
+            Err(Error::NoTip(_) | Error::Ambiguous(_)) => return Ok(()),
+            found => found?,
+        };
+        match &self.form {
+            Form::Note => {
+                book.keep_draft(DraftOf::Note, book.holder(tip).await?, &self.text)
+                    .await
+            }
+            Form::Report => {
+                book.keep_draft(DraftOf::Report, book.holder(tip).await?, &self.text)
+                    .await
+            }
+            Form::Reply { language, meaning } => {
+                book.keep_reply_draft(
+                    tip,
+                    [self.text.as_str(), language.as_str(), meaning.as_str()],
+                )
+                .await
+            }
+        }
     }
 
     /// The name of the tip.
@@ -186,6 +251,17 @@ impl AboutTip {
         let text = both(mine.map_or("", |(_, text)| text), &self.text);
         book.keep_draft(of, tip, &text).await
     }
+}
+
+/// Keeps the texts of a tip's page that the pressed button is not about.
+///
+/// # Errors
+/// If a database fails.
+pub(crate) async fn keep_beside(acting: &Acting, path: &str, form: &[u8]) -> Result<(), Error> {
+    for text in AboutTip::all_of(path, form) {
+        text.keep_beside(acting, path).await?;
+    }
+    Ok(())
 }
 
 /// The value of a field of a form.
@@ -262,49 +338,45 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_text_of_each_form_about_a_tip_is_found_and_no_other() {
+    fn the_texts_of_each_form_about_a_tip_are_found_and_no_other() {
+        let words = |path: &str, form: &str| -> Vec<(String, String, &str)> {
+            let typed = AboutTip::all_of(path, form.as_bytes()).into_iter();
+            let words =
+                |typed: AboutTip| (typed.tip.clone(), typed.text.to_string(), typed.form.word());
+            typed.map(words).collect()
+        };
+        let one = "/tip/amber-otter";
+        let whole =
+            "decision=take&note=they+rang&text=a+report&reply=Thank+you&language=pl&id=5eed";
+        let all = [
+            ("they rang", "note"),
+            ("a report", "report"),
+            ("Thank you", "reply"),
+        ];
+        for path in ["", "/report", "/reply", "/hold", "/said"] {
+            let of = |(text, word): (&str, _)| ("amber-otter".to_owned(), text.to_owned(), word);
+            assert_eq!(words(&format!("{one}{path}"), whole), all.map(of), "{path}");
+        }
+        for path in OF_A_TIP {
+            let of = |(text, word): (&str, _)| ("5eed".to_owned(), text.to_owned(), word);
+            assert_eq!(words(path, whole), all.map(of), "{path}");
+        }
         for (path, form, text, word) in [
-            (
-                "/tip/amber-otter",
-                "decision=note&note=they+rang",
-                "they rang",
-                "note",
-            ),
-            ("/tip/amber-otter/draft", "note=they", "they", "note"),
-            (
-                "/tip/amber-otter/report",
-                "note=x&text=a+report",
-                "a report",
-                "report",
-            ),
-            (
-                "/tip/amber-otter/report/draft",
-                "note=a+rep",
-                "a rep",
-                "report",
-            ),
-            (
-                "/tip/amber-otter/reply",
-                "reply=Thank+you&language=pl",
-                "Thank you",
-                "reply",
-            ),
+            ("/draft", "note=they", "they", "note"),
+            ("/report/draft", "note=a+rep", "a rep", "report"),
+            ("/reply/draft", "reply=Thank+you", "Thank you", "reply"),
         ] {
-            let typed = AboutTip::of(path, form.as_bytes()).unwrap();
-            assert_eq!(
-                (typed.tip.as_str(), typed.text.as_str()),
-                ("amber-otter", text)
-            );
-            assert_eq!(typed.form.word(), word, "{path}");
+            let found = words(&format!("{one}{path}"), form);
+            assert_eq!(found, [("amber-otter".into(), text.into(), word)]);
         }
         for (path, form) in [
-            ("/tip/amber-otter", "decision=take"),
-            ("/tip/amber-otter", "note=+"),
-            ("/tip/amber-otter/hold", "note=x"),
+            (one, "decision=take"),
+            (one, "note=+"),
             ("/tip/amber-otter/a/b/c", "note=x"),
-            ("/bulk", "note=x"),
+            ("/bulk", "note=x&id=5eed"),
+            ("/undo", "note=x"),
         ] {
-            assert_eq!(Typed::of(path, form.as_bytes()), None, "{path} {form}");
+            assert_eq!(Typed::all_of(path, form.as_bytes()), [], "{path} {form}");
         }
     }
 

@@ -1,10 +1,14 @@
-//! A form with one file: `multipart/form-data` (RFC 7578) with the field `form_token` and the file. The
-//! whole body is in memory already, and bounded.
+//! Forms with files: `multipart/form-data` (RFC 7578). One has the field `form_token` and a file. The other
+//! is the form of a report, with photos: it becomes a form without files, so that every check of a form and
+//! the keeping of half-written texts is the same for it. All of it stays in memory, and is bounded.
 
 use std::convert::Infallible;
 
 use axum::body::Bytes;
+use axum::extract::Request;
 use axum::http::{HeaderMap, header};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use futures_util::stream;
 use zeroize::Zeroizing;
 
@@ -14,6 +18,66 @@ const BOUNDARY: usize = 70;
 const HEAD: usize = 1 << 10;
 /// Most parts.
 const PARTS: usize = 4;
+
+/// Most text fields of a form with photos, and the most bytes of one.
+const TEXTS: usize = 80;
+const TEXT: usize = 32 << 10;
+/// Most bytes of the photos of one form.
+pub(crate) const PHOTOS: usize = 48 << 20;
+
+/// A form with photos in the field `photos`, as a form without files: photo N is the field `photo.N` in
+/// base64. A form of an ended session has no use for its photos: without `with_photos` the reading ends
+/// at the first one. `None` if the request is no such form, or too large.
+pub(crate) async fn as_fields(request: Request, with_photos: bool) -> Option<Zeroizing<Vec<u8>>> {
+    let kind = request.headers().get(header::CONTENT_TYPE)?.to_str().ok()?;
+    let boundary = multer::parse_boundary(kind).ok()?;
+    if boundary.is_empty() || boundary.len() > BOUNDARY {
+        return None;
+    }
+    let mut parts = multer::Multipart::new(request.into_body().into_data_stream(), boundary);
+    let mut fields: Vec<(String, String)> = Vec::new();
+    let (mut texts, mut photos, mut bytes) = (0, 0, 0);
+    while let Some(mut part) = parts.next_field().await.ok()? {
+        let name = part.name()?.to_owned();
+        let is_photo = name == "photos" || name.starts_with("photo.");
+        if is_photo && !with_photos {
+            break;
+        }
+        let mut value = Zeroizing::new(Vec::new());
+        while let Some(chunk) = part.chunk().await.ok()? {
+            bytes += if is_photo { chunk.len() } else { 0 };
+            value.extend_from_slice(&chunk);
+            if bytes > PHOTOS || (!is_photo && value.len() > TEXT) {
+                return None;
+            }
+        }
+        texts += usize::from(!is_photo);
+        if texts > TEXTS || name.len() > HEAD {
+            return None;
+        }
+        match name.as_str() {
+            // No file was chosen.
+            "photos" if value.is_empty() => {}
+            "photos" => {
+                photos += 1;
+                fields.push((format!("photo.new-{photos}"), BASE64.encode(&*value)));
+            }
+            name => {
+                let value = std::str::from_utf8(&value).ok()?;
+                fields.push((name.to_owned(), value.to_owned()));
+            }
+        }
+    }
+    let form = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(fields)
+        .finish();
+    Some(Zeroizing::new(form.into_bytes()))
+}
+
+/// The bytes of a photo in such a field.
+pub(crate) fn photo(field: &str) -> Option<Zeroizing<Vec<u8>>> {
+    BASE64.decode(field).ok().map(Zeroizing::new)
+}
 
 /// The fields of the form.
 pub(crate) struct Upload {
@@ -70,6 +134,40 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_TYPE, kind.parse().unwrap());
         super::read(&headers, Bytes::copy_from_slice(body), "photo").await
+    }
+
+    #[tokio::test]
+    async fn a_form_with_photos_becomes_a_form_without_files() {
+        let text = |name: &str, value: &str| {
+            format!("--xyz\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+        };
+        let file = |bytes: &str| {
+            format!(
+                "--xyz\r\nContent-Disposition: form-data; name=\"photos\"; filename=\"a\"\r\n\r\n{bytes}\r\n"
+            )
+        };
+        let read = async |body: String, with_photos| {
+            let request = Request::builder().header(header::CONTENT_TYPE, KIND);
+            let request = request.body(axum::body::Body::from(body)).unwrap();
+            let fields = as_fields(request, with_photos).await?;
+            Some(String::from_utf8(fields.to_vec()).unwrap())
+        };
+        let whole = format!(
+            "{}{}{}{}--xyz--\r\n",
+            text("what", "a van & more"),
+            file(""),
+            file("one"),
+            text("photo.1", "dHdv")
+        );
+        let fields = read(whole.clone(), true).await.unwrap();
+        assert_eq!(fields, "what=a+van+%26+more&photo.new-1=b25l&photo.1=dHdv");
+        assert_eq!(read(whole, false).await.unwrap(), "what=a+van+%26+more");
+        assert_eq!(photo("b25l").unwrap().as_slice(), b"one");
+        assert_eq!(photo("b25"), None);
+        let long = text("what", &"x".repeat(TEXT + 1));
+        assert_eq!(read(format!("{long}--xyz--\r\n"), true).await, None);
+        let many = text("what", "x").repeat(TEXTS + 1);
+        assert_eq!(read(format!("{many}--xyz--\r\n"), true).await, None);
     }
 
     #[tokio::test]

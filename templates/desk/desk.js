@@ -15,7 +15,11 @@
     all[Math.min(Math.max(at < 0 ? (by > 0 ? 0 : all.length - 1) : at + by, 0), all.length - 1)].focus();
   };
 
+  // The part that must be opened before a control can be reached.
+  const closed = (el) => el.tagName !== "DETAILS" && el.closest("details:not([open])");
+
   const press = (el) => {
+    if (closed(el)) closed(el).open = true;
     if (/^(INPUT|TEXTAREA|SELECT)$/.test(el.tagName)) return el.focus();
     if (el.tagName !== "DETAILS") return el.click();
     el.open = !el.open;
@@ -51,9 +55,9 @@
   };
 
   document.addEventListener("keydown", (e) => {
-    // In a field, Ctrl and Enter press the form's first button.
+    // In a field, Ctrl and Enter press the main button of its part of the page.
     if (e.ctrlKey && e.key === "Enter" && !e.isComposing && e.target.form) {
-      const button = e.target.form.querySelector("[data-submit]");
+      const button = (e.target.closest("section") || e.target.form).querySelector("[data-submit]");
       if (button) { e.preventDefault(); button.click(); }
       return;
     }
@@ -72,7 +76,8 @@
       return;
     }
     if (rows().length && (e.key === "j" || e.key === "k")) { e.preventDefault(); return step(e.key === "j" ? 1 : -1); }
-    const el = [...document.querySelectorAll(`[data-key="${CSS.escape(e.key)}"]`)].find(shown);
+    const all = [...document.querySelectorAll(`[data-key="${CSS.escape(e.key)}"]`)];
+    const el = all.find(shown) || all.find(closed);
     if (el) { e.preventDefault(); press(el); }
   });
 

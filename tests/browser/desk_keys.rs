@@ -66,7 +66,7 @@ async fn a_single_key_acts_but_never_while_somebody_types_or_holds_another_key()
     assert_eq!(team.state(tip).await, State::New);
 
     // Switched off, no key acts, and Tab and Enter still reach everything.
-    phone.touch("form[action='/keys'] button").await;
+    phone.touch("footer button:last-of-type").await;
     phone.leaves(&here).await;
     phone.open(&page).await;
     assert!(phone.all("script").await.is_empty());
@@ -79,7 +79,7 @@ async fn a_single_key_acts_but_never_while_somebody_types_or_holds_another_key()
     assert_eq!(team.state(tip).await, State::Taken);
 
     // The control: switched on again, the same event acts.
-    phone.touch("form[action='/keys'] button").await;
+    phone.touch("footer button:last-of-type").await;
     phone.wait("script").await;
     phone.open(&page).await;
     let here = phone.address().await;

@@ -106,7 +106,9 @@ impl<'a> Officer<'a> {
     }
 
     pub(super) async fn signs_out(&self) {
-        self.phone.touch("form[action='/leave'] button").await;
+        self.phone
+            .touch("header > button, header form[action='/leave'] button")
+            .await;
         self.phone.wait("#password").await;
     }
 

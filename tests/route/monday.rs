@@ -278,7 +278,11 @@ impl Monday {
         for field in [Field::Text, Field::Place, Field::Ask, Field::Conditions] {
             let name = format!("{}: {field}", to.name);
             let word = self.plant(name.clone(), field.word());
-            fields.push((field.word(), format!("Please see {word} today")));
+            let box_of = match field {
+                Field::Place => "report_place",
+                other => other.word(),
+            };
+            fields.push((box_of, format!("Please see {word} today")));
             if may(field) {
                 expects.insert(name);
             }
@@ -295,7 +299,11 @@ impl Monday {
     /// The named exception: the resident's own words and place.
     async fn as_written(&mut self, to: &'static Listed) {
         let tip = self.tip("quoted", None).await;
-        let fields = [("text", ""), ("as_written", "yes"), ("why", "a statement")];
+        let fields = [
+            ("text", ""),
+            ("as_written", "yes"),
+            ("why_own", "a statement"),
+        ];
         let expects = ["what", "where"].map(|part| format!("quoted: resident's {part}"));
         let expects = (BTreeSet::from(expects), false);
         self.send((to, tip, Picture::None), &fields, expects).await;

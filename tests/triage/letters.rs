@@ -18,8 +18,8 @@ const CLEAN: &str = "Thank you. Was it in the morning or in the evening?";
 const TASKS: &str = "Could you follow him and take a photo?";
 
 /// The desk of a team, served on loopback until it drops.
-struct Served {
-    address: SocketAddr,
+pub(super) struct Served {
+    pub(super) address: SocketAddr,
     screen: Arc<Screen>,
     task: tokio::task::JoinHandle<()>,
 }
@@ -31,7 +31,7 @@ impl Drop for Served {
 }
 
 impl Served {
-    async fn of(team: &Team) -> Self {
+    pub(super) async fn of(team: &Team) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let register = team.ann.register().clone();
@@ -48,8 +48,12 @@ impl Served {
         }
     }
 
+    pub(super) async fn end_sessions(&self) {
+        self.screen.end_sessions().await.unwrap();
+    }
+
     /// A browser in which this officer is signed in.
-    async fn browser(&self, team: &Team, acting: &Acting) -> DeskBrowser {
+    pub(super) async fn browser(&self, team: &Team, acting: &Acting) -> DeskBrowser {
         let account = acting.account().clone();
         let member = team.member_of(&account.name);
         let way = ("test", None);
@@ -184,7 +188,7 @@ async fn p16_each_step_of_a_reply_works_at_its_page() {
             &[
                 ("step", "authorise"),
                 ("authorised", "stop"),
-                ("why", "Hale"),
+                ("why_authorised", "Hale"),
             ],
             "decision is recorded",
         ),

@@ -44,6 +44,79 @@ async fn p17_a_page_at_a_time_shows_every_tip_once_in_order() {
     assert!(last.closed_on > first.closed_on);
 }
 
+/// Danger, then the deadline, then the oldest day, whatever waits.
+#[tokio::test]
+async fn p17_a_danger_tip_that_waits_stands_before_every_routine_one_in_every_view() {
+    let team = Team::new().await;
+    let today = team.clock.today();
+    let dated = |tip: Tip, day: i32| with(tip, |tip| tip.received = today.plus(-day).to_string());
+    let mut tips = Vec::new();
+    for day in [1, 3, 2] {
+        tips.push(team.keep(&dated(danger("a knife"), day)).await);
+        tips.push(team.keep(&dated(routine("a tag"), day)).await);
+    }
+    let [waits, calm_waits, pending, calm, new, late] = tips[..] else {
+        panic!("six")
+    };
+    for tip in &tips {
+        decide(&team.ann, *tip, Decision::HandOver { to: "ben".into() })
+            .await
+            .unwrap();
+    }
+    decide(&team.ben, waits, wait(3, today)).await.unwrap();
+    decide(&team.ben, calm_waits, wait(3, today)).await.unwrap();
+    let act = decide(&team.ben, pending, close(Outcome::Acted)).await;
+    assert_eq!(act.unwrap().waits.len(), 1, "a second person must look");
+    team.clock.advance(40 * 86_400);
+    let mut longest = 0;
+    for view in View::ALL {
+        let seen = Filter {
+            view: *view,
+            ..Filter::default()
+        };
+        // The newest day of what has ended is first.
+        if matches!(
+            view,
+            View::Closed | View::Sent | View::ReadAgain | View::All
+        ) {
+            continue;
+        }
+        let rows = team.ben.queue(&seen).await.unwrap();
+        let calm_first = rows.iter().map(|row| !row.danger);
+        assert!(calm_first.is_sorted(), "{view}");
+        longest = longest.max(rows.len());
+        let dangers = rows.iter().filter(|row| row.danger);
+        let due = dangers.map(|row| (row.deadline, row.received.clone()));
+        assert!(due.is_sorted(), "{view}: the deadline, then the oldest day");
+    }
+    assert_eq!(longest, 6, "the control: a view has all of them");
+    let open = team.view(&team.ben, View::Open).await;
+    assert_eq!(open, in_pages(&team, View::Open).await);
+    let at = |tip| open.iter().position(|id| *id == tip).unwrap();
+    assert!([waits, pending, new].into_iter().all(|tip| at(tip) < 3));
+    assert!(at(calm) < at(late), "the oldest day");
+    assert_eq!(at(calm_waits), 5, "a routine tip that waits is last");
+}
+
+#[tokio::test]
+async fn the_next_tip_is_found_behind_more_than_a_page_of_those_that_wait_for_somebody_else() {
+    let team = Team::new().await;
+    for n in 0..60 {
+        let tip = team.keep(&danger(&format!("a knife {n}"))).await;
+        decide(&team.ann, tip, close(Outcome::Acted)).await.unwrap();
+    }
+    let free = |_| false;
+    let none = team.ann.next_after(&Filter::default(), None, free).await;
+    assert_eq!(
+        none.unwrap(),
+        None,
+        "the control: all wait for somebody else"
+    );
+    let last = team.keep(&routine("a tag")).await;
+    let next = team.ann.next_after(&Filter::default(), None, free).await;
+    assert_eq!(next.unwrap().map(|row| row.id), Some(last));
+}
+
 /// A view, ten tips at a time.
 async fn in_pages(team: &Team, view: View) -> Vec<TipId> {
     let (mut paged, mut after) = (Vec::new(), None);

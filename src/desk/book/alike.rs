@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use sqlx::FromRow;
 
-use super::Book;
+use super::{Book, holds};
 use crate::audit::Action;
 use crate::database::Error;
 use crate::text::likeness::{Near, is_like};
@@ -73,7 +73,7 @@ impl Book {
                     state not in ('closed', 'routed') as can_hold
              from tip_values as mine join tip_values as other using (kind, normal)
              join tips on tips.id = other.tip join triage on triage.tip = other.tip
-             where mine.tip = $1 and not exists (select 1 from ignored_values as i where i.kind = other.kind and i.normal = other.normal) and ",
+             where mine.tip = $1 and mine.kind <> 'name' and not exists (select 1 from ignored_values as i where i.kind = other.kind and i.normal = other.normal) and ",
             others!(),
             " group by tips.id order by tips.received desc, tips.id limit $2"
         ))
@@ -139,6 +139,28 @@ impl Book {
         Ok(found)
     }
 
+    /// Other tips that name the same person, newest first: links to look at, no proposals to fold.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn namesakes(&self, tip: TipId) -> Result<Vec<Alike>, Error> {
+        let found = sqlx::query_as(concat!(
+            "select tips.id as tip, other.kind, other.shown, other.normal, tips.received, ",
+            holds::shown!("substr(tips.tip ->> 'what', 1, 300)"),
+            " as words, false as can_hold
+             from tip_values as mine join tip_values as other using (kind, normal)
+             join tips on tips.id = other.tip join triage on triage.tip = other.tip
+             where mine.tip = $1 and mine.kind = 'name' and not exists (select 1 from ignored_values as i where i.kind = other.kind and i.normal = other.normal) and ",
+            others!(),
+            " group by tips.id order by tips.received desc, tips.id limit $2"
+        ));
+        let found = found
+            .bind(tip.0.as_slice())
+            .bind(MOST)
+            .bind(&self.actor.name);
+        Ok(found.fetch_all(&self.pool).await?)
+    }
+
     /// Remembers that two tips are not about the same: they are not proposed again.
     ///
     /// # Errors
@@ -156,25 +178,6 @@ impl Book {
         .await?;
         let detail = format!("not the same as {other}");
         self.append(&mut write, Action::Note, &tip.to_string(), &detail)
-            .await?;
-        self.commit(write).await
-    }
-
-    /// Ignores a value that ties strangers, such as a shop or a station.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn ignore_value(&self, kind: ValueKind, normal: &str) -> Result<(), Error> {
-        let mut write = self.write().await?;
-        sqlx::query(
-            "insert into ignored_values (kind, normal, who) values ($1, $2, $3) on conflict do nothing",
-        )
-        .bind(kind)
-        .bind(normal)
-        .bind(&self.actor.name)
-        .execute(&mut *write)
-        .await?;
-        self.append(&mut write, Action::Note, "a value", "ignored from now on")
             .await?;
         self.commit(write).await
     }

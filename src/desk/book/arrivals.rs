@@ -8,6 +8,7 @@ use sqlx::{Sqlite, SqliteConnection, Transaction};
 use zeroize::Zeroizing;
 
 use super::decisions::{How, only_failures};
+use super::entered::Beside;
 use super::triage::Decision;
 use super::{Book, folds, purge, sealed_files};
 use crate::audit::Action;
@@ -53,7 +54,22 @@ impl Book {
         batch: &[Arrival<'_>],
         action: Action,
     ) -> Result<Vec<Kept>, Error> {
-        self.keep_from(source, batch, action, None).await
+        self.keep_from(source, batch, action, None, &[]).await
+    }
+
+    /// Stores entered reports, each with what belongs beside it.
+    ///
+    /// # Errors
+    /// If nothing of the batch was stored.
+    pub(crate) async fn keep_entered(
+        &self,
+        source: &str,
+        batch: &[Arrival<'_>],
+        beside: &[(TipId, Beside)],
+    ) -> Result<(), Error> {
+        self.keep_from(source, batch, Action::Enter, None, beside)
+            .await?;
+        Ok(())
     }
 
     /// Stores a tip that comes from another book, with its notes and its deadline.
@@ -62,17 +78,19 @@ impl Book {
     /// As [`Self::keep`].
     pub(crate) async fn keep_moved(&self, arrival: Arrival<'_>, from: &Self) -> Result<(), Error> {
         let source = format!("the book {}", from.name());
-        self.keep_from(&source, &[arrival], Action::Move, Some(from))
+        self.keep_from(&source, &[arrival], Action::Move, Some(from), &[])
             .await?;
         Ok(())
     }
 
+    /// [`Self::keep`], for tips from another book or with notes beside them.
     async fn keep_from(
         &self,
         source: &str,
         batch: &[Arrival<'_>],
         action: Action,
         from: Option<&Self>,
+        beside: &[(TipId, Beside)],
     ) -> Result<Vec<Kept>, Error> {
         let mut write = self.write().await?;
         let digests = digests_of(&mut write, batch).await?;
@@ -110,6 +128,7 @@ impl Book {
         let rows = self.add_rows(&mut write, source, &new, action, from).await;
         files.await.map_err(|_| Error::Row)??;
         let forgets = rows?;
+        self.add_beside(&mut write, beside).await?;
         let detail = format!("{} tips", new.len());
         self.append(&mut write, action, source, &detail).await?;
         self.commit(write).await?;
@@ -254,8 +273,9 @@ impl Book {
         Ok(())
     }
 
-    /// Wakes the tips that wait and share a thread, a place, a plate or a number with this one. A
-    /// decision about its holder that waits for a second person ends: it did not cover this text.
+    /// Wakes the tips that wait and share a thread, a place, a plate or a number with this one. A name
+    /// alone wakes none: it ties strangers. A decision about its holder that waits for a second person
+    /// ends: it did not cover this text.
     async fn wake_for(
         &self,
         write: &mut Transaction<'static, Sqlite>,
@@ -264,7 +284,7 @@ impl Book {
         let waiting: Vec<Vec<u8>> = sqlx::query_scalar(
             "select tip from triage where open = 1 and state = 'waiting' and pending is null and tip <> $1 and (
                  tip in (select id from tips where thread = $2)
-                 or tip in (select other.tip from tip_values as mine join tip_values as other using (kind, normal) where mine.tip = $1
+                 or tip in (select other.tip from tip_values as mine join tip_values as other using (kind, normal) where mine.tip = $1 and mine.kind <> 'name'
                             and not exists (select 1 from ignored_values as i where i.kind = mine.kind and i.normal = mine.normal)))
              union select tip from triage where open = 1 and pending is not null and tip = (select folded_into from triage where tip = $1)",
         )

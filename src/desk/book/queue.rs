@@ -1,5 +1,6 @@
-//! The queue: which tips a view shows, in which order, and how many there are. Danger first, then
-//! what is due first, then the oldest day.
+//! The queue: which tips a view shows, in which order, and how many there are. Danger first, also while
+//! it waits, then what is due first, then the oldest day. Of the tips without danger, those that wait
+//! stand last. A view of ended tips has the newest day first.
 
 use std::str::FromStr;
 

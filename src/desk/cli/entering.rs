@@ -11,17 +11,23 @@ use super::Access;
 use super::signed_in::SignedIn;
 use super::triage::names;
 use crate::audit::Action;
-use crate::entering::{self, Report};
+use crate::book::Outcome;
+use crate::entering::{self, Door, Order, Report, Sheet};
 use loke_core::clock::Day;
 use loke_core::digest::sha256;
+use loke_core::pii_hints::Rules;
 use loke_core::private_file;
+use loke_core::signs;
 use loke_core::terminal::{one_line, say};
-use loke_core::tip::{HowKnown, Topic, YesNo};
+use loke_core::tip::{HowKnown, Photo, Topic, YesNo};
+use loke_photo::MAX_BYTES;
 
 /// Largest spreadsheet, in bytes.
 const SPREADSHEET: u64 = 32 << 20;
 /// Rows that the preview shows.
 const SHOWN: usize = 5;
+/// PII hints that the preview shows.
+const HINTS: usize = 20;
 
 /// The options of `add`.
 #[derive(Args)]
@@ -59,6 +65,15 @@ pub(super) struct Add {
     /// The graffiti is offensive or threatening
     #[arg(long)]
     offensive: bool,
+    /// How it came: telephone, letter, in-person, warden, councillor or crimestoppers
+    #[arg(long, value_name = "HOW")]
+    door: Option<Door>,
+    /// A sign that the person saw, by its word, such as needles. Repeat it for each sign
+    #[arg(long = "sign", value_name = "SIGN", value_parser = sign)]
+    signs: Vec<String>,
+    /// A photo: JPEG, PNG or WebP. It is cleaned like a resident's. Repeat it for each photo
+    #[arg(long = "photo", value_name = "FILE")]
+    photos: Vec<PathBuf>,
     /// The day of the report (YYYY-MM-DD). Default: today
     #[arg(long, value_name = "DAY")]
     day: Option<Day>,
@@ -77,11 +92,29 @@ pub(super) struct ImportCsv {
     /// Which column answers a question: what=Details. Repeat it for each question
     #[arg(long, value_name = "QUESTION=COLUMN", value_parser = pair)]
     map: Vec<(String, String)>,
+    /// The order of dates such as 03/05/2026, if no other row of the column shows it: day-first or
+    /// month-first
+    #[arg(long, value_name = "ORDER")]
+    dates: Option<Order>,
     /// Store the reports. Without it, only the first rows are shown
     #[arg(long)]
     store: bool,
     #[command(flatten)]
     access: Access,
+}
+
+fn sign(text: &str) -> Result<String, String> {
+    match signs::find(text) {
+        Some(code) => Ok(code.to_owned()),
+        None => {
+            let all: Vec<&str> = Topic::ALL
+                .iter()
+                .flat_map(|of| signs::of(*of))
+                .copied()
+                .collect();
+            Err(format!("the signs are: {}", all.join(", ")))
+        }
+    }
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -104,10 +137,15 @@ pub(super) async fn add(add: Add) -> anyhow::Result<ExitCode> {
         vehicle,
         how_known,
         offensive,
+        door,
+        signs,
+        photos,
         day,
         language,
         access,
     } = add;
+    let photos = photos.iter().map(|file| cleaned(file));
+    let photos = photos.collect::<anyhow::Result<Vec<Photo>>>()?;
     SignedIn::during(&access, async |desk| {
         let today = desk.acting.register().clock().today();
         let mut may_tell = false;
@@ -124,8 +162,11 @@ pub(super) async fn add(add: Add) -> anyhow::Result<ExitCode> {
             impact: impact.clone(),
             vehicle: vehicle.clone(),
             how_known,
-            signs: Vec::new(),
+            signs: signs.clone(),
             offensive: offensive.then_some(true),
+            photos: photos.clone(),
+            door,
+            ..Report::about(topic, &what, today)
         };
         let folder = desk.acting.register().folder();
         for hint in entering::hints(folder, &report)? {
@@ -161,27 +202,10 @@ pub(super) async fn import_csv(import: &ImportCsv) -> anyhow::Result<ExitCode> {
     let bytes = read(&import.file)?;
     SignedIn::during(&import.access, async |desk| {
         let register = desk.acting.register();
-        let sheet = entering::read(&bytes, &import.map, register.clock().today())?;
-        let count = sheet.reports.len();
-        if !sheet.left_out.is_empty() {
-            say(&format!(
-                "Left out: {}",
-                one_line(&sheet.left_out.join(", "))
-            ))?;
-        }
+        let today = register.clock().today();
+        let sheet = entering::read(&bytes, &import.map, import.dates, today)?;
         if !import.store {
-            for report in sheet.reports.iter().take(SHOWN) {
-                say(&format!(
-                    "{} {:<9} {} | {}",
-                    report.received,
-                    report.topic.word(),
-                    one_line(&report.place),
-                    one_line(&report.what)
-                ))?;
-            }
-            say(&format!(
-                "{count} reports can be stored. Nothing is stored yet. Run it again with --store"
-            ))?;
+            preview(&sheet, &entering::rules(register.folder())?)?;
             return Ok(ExitCode::SUCCESS);
         }
         // Once: the same file again would double every report.
@@ -192,7 +216,9 @@ pub(super) async fn import_csv(import: &ImportCsv) -> anyhow::Result<ExitCode> {
                 "this file was imported before, so nothing was stored. Its reports are in the list"
             );
         }
-        entering::enter(&desk.acting, sheet.reports).await?;
+        let count = sheet.reports.len();
+        let reports = sheet.reports.into_iter().map(|(_, report)| report);
+        entering::enter_once(&desk.acting, &object, reports.collect()).await?;
         let detail = format!("{count} reports");
         register
             .record(&desk.acting.actor(), Action::Import, &object, &detail)
@@ -201,6 +227,93 @@ pub(super) async fn import_csv(import: &ImportCsv) -> anyhow::Result<ExitCode> {
         Ok(ExitCode::SUCCESS)
     })
     .await
+}
+
+/// Prints how a spreadsheet is read: columns, dates, first rows, ends, and words that may say who
+/// reported.
+fn preview(sheet: &Sheet, rules: &Rules) -> anyhow::Result<()> {
+    for (question, column) in &sheet.columns {
+        say(&format!("{question}: column \"{}\"", one_line(column)))?;
+    }
+    if !sheet.left_out.is_empty() {
+        let names = sheet.left_out.join(", ");
+        say(&format!("Left out: {}", one_line(&names)))?;
+    }
+    if let Some(order) = &sheet.dates {
+        say(&format!("Dates are read {order}"))?;
+    }
+    let days = sheet.reports.iter().map(|(_, report)| report.received);
+    if let (Some(first), Some(last)) = (days.clone().min(), days.max()) {
+        say(&format!("Days from {first} to {last}"))?;
+    }
+    for (line, report) in sheet.reports.iter().take(SHOWN) {
+        say(&format!("Line {line}: {}", row(report)))?;
+    }
+    let (mut rows, mut printed) = (0, 0);
+    for (line, report) in &sheet.reports {
+        let hints = entering::hints_by(rules, report);
+        rows += usize::from(!hints.is_empty());
+        for hint in hints {
+            if printed < HINTS {
+                let words = one_line(&hint.shown.concat());
+                say(&format!(
+                    "Line {line} may say who reported. {}: {words}",
+                    hint.reason
+                ))?;
+            }
+            printed += 1;
+        }
+    }
+    if rows > 0 {
+        say(&format!(
+            "{rows} reports have words that may say who reported. Take them out of the spreadsheet first"
+        ))?;
+    }
+    let closed = |outcome: Outcome| {
+        let as_this = |(_, report): &&(u64, Report)| {
+            report.closed.as_ref().is_some_and(|(of, _)| *of == outcome)
+        };
+        sheet.reports.iter().filter(as_this).count()
+    };
+    for outcome in Outcome::ALL {
+        match closed(*outcome) {
+            0 => {}
+            count => say(&format!(
+                "{count} are closed as {outcome}. A second person must agree if one is risky"
+            ))?,
+        }
+    }
+    let count = sheet.reports.len();
+    say(&format!(
+        "{count} reports can be stored. Nothing is stored yet. Run it again with --store"
+    ))?;
+    Ok(())
+}
+
+/// A report of the preview, on one line.
+fn row(report: &Report) -> String {
+    let mut parts = vec![
+        format!("{} {}", report.received, report.topic.word()),
+        one_line(&report.place),
+        one_line(&report.what),
+        one_line(&report.vehicle),
+    ];
+    parts.extend(report.notes.iter().map(|note| one_line(note)));
+    parts.extend(
+        report
+            .closed
+            .iter()
+            .map(|(outcome, _)| format!("closed as {outcome}")),
+    );
+    parts.retain(|part| !part.is_empty());
+    parts.join(" | ")
+}
+
+/// A photo without anything but its pixels.
+fn cleaned(file: &Path) -> anyhow::Result<Photo> {
+    let bytes = private_file::read(file, MAX_BYTES as u64 + 1).map_err(|e| anyhow!("{e}"))?;
+    let shown = file.display();
+    loke_photo::clean_now(bytes.into()).map_err(|e| anyhow!("{shown}: {e}. Nothing was stored"))
 }
 
 fn read(file: &Path) -> anyhow::Result<Vec<u8>> {

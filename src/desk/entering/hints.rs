@@ -32,13 +32,25 @@ pub struct EntryHint {
     pub shown: [String; 3],
 }
 
-/// The hints of a report, in the order of its questions, as many as the resident's page shows. The
-/// files `rules/hints/` in the desk's folder replace the built-in ones.
+/// The patterns of hints. The files `rules/hints/` in the desk's folder replace the built-in ones.
+///
+/// # Errors
+/// [`NoHints`].
+pub fn rules(folder: &Path) -> Result<Rules, NoHints> {
+    Ok(Rules::read(&Languages::read()?, folder)?)
+}
+
+/// The hints of a report, in the order of its questions, as many as the resident's page shows.
 ///
 /// # Errors
 /// [`NoHints`].
 pub fn hints(folder: &Path, report: &Report) -> Result<Vec<EntryHint>, NoHints> {
-    let rules = Rules::read(&Languages::read()?, folder)?;
+    Ok(hints_by(&rules(folder)?, report))
+}
+
+/// [`hints`], for many reports.
+#[must_use]
+pub fn hints_by(rules: &Rules, report: &Report) -> Vec<EntryHint> {
     let fields = [
         ("What they saw", &report.what),
         ("Where", &report.place),
@@ -63,7 +75,7 @@ pub fn hints(folder: &Path, report: &Report) -> Result<Vec<EntryHint>, NoHints> 
         }));
     }
     hints.truncate(MOST);
-    Ok(hints)
+    hints
 }
 
 /// The reason of a hint about somebody who is not at the form.

@@ -60,6 +60,10 @@ pub(super) async fn post(
     }
     let decision = match deed {
         Deed::Decide(decision) => decision,
+        // Enter in a field of the report presses this button.
+        Deed::Draft if form.report.has_more() => {
+            return tip::show_typed(&screen, &signed, &acting, &name, form).await;
+        }
         other => {
             let place = (&acting, book, tip);
             return do_deed(&screen, &signed, place, other, &name, &form).await;
@@ -270,8 +274,6 @@ pub(super) struct NotSameForm {
     what: String,
     #[serde(default)]
     view: String,
-    #[serde(default)]
-    note: String,
 }
 
 /// `POST /tip/{name}/not-same`
@@ -284,7 +286,6 @@ pub(super) async fn not_same(
 ) -> Result<Response, Refusal> {
     let not_shown = |e: database::Error| words::not_shown(&e);
     let (book, tip) = acting.find(&name).await.map_err(not_shown)?;
-    keep_note(book, tip, &form.note).await?;
     let said = match form.what.split_once(':') {
         Some(("value", value)) => {
             let (kind, normal) = value.split_once(':').ok_or_else(words::no_such_tip)?;
@@ -343,8 +344,6 @@ pub(super) struct AreaForm {
     ward: String,
     #[serde(default)]
     view: String,
-    #[serde(default)]
-    note: String,
 }
 
 /// `POST /tip/{name}/area`
@@ -365,7 +364,6 @@ pub(super) async fn area(
             "The ward is not one of the list. Load the page again.",
         ));
     }
-    keep_note(book, tip, &form.note).await?;
     book.set_area(tip, ward).await.map_err(|e| broken(&e))?;
     let said = "The ward is written down. Only the public figures use it.";
     screen.sessions.say(&signed, said.to_owned(), false);
@@ -413,7 +411,7 @@ async fn deed(acting: &Acting, form: &DecisionForm) -> Result<Deed, &'static str
         "unfold" => Decision::Unfold,
         "reopen" => Decision::Reopen,
         "move" => Decision::Move {
-            to: form.to.trim().to_owned(),
+            to: form.book.trim().to_owned(),
         },
         "agree" => Decision::Agree,
         "disagree" => Decision::Disagree {

@@ -4,7 +4,8 @@
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
-use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -14,7 +15,8 @@ use crate::acting::Acting;
 use crate::database::Error;
 use crate::register::{Account, BegunSession, SecretHash};
 use crate::session::{AWAY, LONGEST, OverSession, Signed, cookies};
-use crate::typed::{self, Restored, Typed};
+use crate::typed::{self, PATH, Restored, Typed};
+use crate::upload;
 use loke_core::digest::sha256;
 
 /// Seconds after which nothing is left of a session that began.
@@ -34,10 +36,15 @@ impl Screen {
         let (Some(signed), Some(acting), true) = (signed, acting, Typed::is_kept_of(&path)) else {
             return next.run(request).await;
         };
-        let (parts, body) = request.into_parts();
-        let Ok(form) = to_bytes(body, FORM).await else {
+        let Some((parts, form)) = whole_form(request, true).await else {
             return incomplete().into_response();
         };
+        let token = typed::field_of(&form, "form_token").unwrap_or_default();
+        if signed.sent(&token)
+            && let Err(problem) = typed::keep_beside(&acting, &path, &form).await
+        {
+            return broken(&problem).into_response();
+        }
         let whole = Request::from_parts(parts, Body::from(form.clone()));
         let answer = next.run(whole).await;
         if answer.extensions().get::<Refusal>().is_none() {
@@ -59,17 +66,18 @@ impl Screen {
         form: &Bytes,
     ) -> Result<Option<Refusal>, Error> {
         let token = typed::field_of(form, "form_token").unwrap_or_default();
-        let Some(text) = Typed::of(path, form) else {
+        let texts = Typed::all_of(path, form);
+        let Some(text) = texts.first() else {
             return Ok(None);
         };
         if !signed.sent(&token) {
-            return self.keep_of_earlier(signed, acting, &token, text).await;
+            return self.keep_of_earlier(signed, acting, &token, &texts).await;
         }
         let register = acting.register();
         let shut = self.open.shut_of(signed.id);
         let allowed = register.books_of(&signed.account).await?;
         let mut shut = shut.iter().filter(|name| allowed.contains(name));
-        let about = match &text {
+        let about = match text {
             Typed::AboutTip(about) => register.book_named(about.tip()).await?,
             Typed::NewReport(_) => None,
         };
@@ -81,24 +89,29 @@ impl Screen {
         let Some(book) = book else {
             return Ok(None);
         };
-        text.keep(register, acting.account(), &signed.cookie)
-            .await?;
+        for text in &texts {
+            text.keep(register, acting.account(), &signed.cookie)
+                .await?;
+        }
         let sentence = format!(
             "The book {book} is closed, because it gets new keys. Your text is kept for you alone. Sign out and sign in again, and open {}.",
-            place(&text)
+            place(text)
         );
         let heading = "Your text is kept";
         Ok(Some(refusal(StatusCode::CONFLICT, heading, sentence)))
     }
 
-    /// Keeps the text of a form that an earlier session made in this browser.
+    /// Keeps the texts of a form that an earlier session made in this browser.
     async fn keep_of_earlier(
         &self,
         signed: &Signed,
         acting: &Acting,
         token: &str,
-        text: Typed,
+        texts: &[Typed],
     ) -> Result<Option<Refusal>, Error> {
+        let Some(first) = texts.first() else {
+            return Ok(None);
+        };
         let Some(over) = self.sessions.over_with_form(token) else {
             return Ok(None);
         };
@@ -107,24 +120,28 @@ impl Screen {
             let Some(writer) = self.writer(&over.account, &over.key).await? else {
                 return Ok(None);
             };
-            text.keep(register, &writer, &over.cookie).await?;
+            for text in texts {
+                text.keep(register, &writer, &over.cookie).await?;
+            }
             format!(
                 "This form is from a session of {0}. Its text is kept for {0} alone.",
                 over.account
             )
         } else {
-            match &text {
-                Typed::AboutTip(about) if !about.restore(acting).await? => return Ok(None),
-                Typed::AboutTip(_) => {}
-                Typed::NewReport(report) => {
-                    let slot = text.keep(register, acting.account(), &over.cookie).await?;
-                    let report = report.clone().at(slot);
-                    self.sessions.offer(signed, report);
+            for text in texts {
+                match text {
+                    Typed::AboutTip(about) if !about.restore(acting).await? => return Ok(None),
+                    Typed::AboutTip(_) => {}
+                    Typed::NewReport(report) => {
+                        let slot = text.keep(register, acting.account(), &over.cookie).await?;
+                        let report = report.clone().at(slot);
+                        self.sessions.offer(signed, report);
+                    }
                 }
             }
             format!(
                 "This form is from an earlier session, so nothing was done. Your text is kept as a draft. Open {}.",
-                place(&text)
+                place(first)
             )
         };
         let heading = "Your text is kept";
@@ -140,7 +157,7 @@ impl Screen {
     ) -> Option<Refusal> {
         let browser = cookies(request.headers()).to_owned();
         let path = request.uri().path().to_owned();
-        let form = to_bytes(request.into_body(), FORM).await.ok()?;
+        let (_, form) = whole_form(request, false).await?;
         let token = typed::field_of(&form, "form_token")?;
         let (cookie, name, key) = match signed.filter(|signed| signed.sent(&token)) {
             Some(signed) => (signed.cookie, signed.account.clone(), signed.key.clone()),
@@ -149,33 +166,34 @@ impl Screen {
                 (over.cookie, over.account, over.key)
             }
         };
-        let text = Typed::of(&path, &form)?;
+        let texts = Typed::all_of(&path, &form);
+        let first = texts.first()?;
         let register = self.open.register();
         let kept = async {
             let Some(writer) = self.writer(&name, &key).await? else {
                 return Ok(false);
             };
-            // Who was removed from the book keeps nothing.
-            if let Typed::AboutTip(about) = &text {
-                let book = register.book_named(about.tip()).await?;
-                let allowed = register.books_of(&name).await?;
-                if !book.is_some_and(|book| allowed.contains(&book)) {
-                    return Ok(false);
+            for text in &texts {
+                // Who was removed from the book keeps nothing.
+                if let Typed::AboutTip(about) = text {
+                    let book = register.book_named(about.tip()).await?;
+                    let allowed = register.books_of(&name).await?;
+                    if !book.is_some_and(|book| allowed.contains(&book)) {
+                        return Ok(false);
+                    }
                 }
+                text.keep(register, &writer, &cookie).await?;
             }
-            text.keep(register, &writer, &cookie).await.map(|_| true)
+            Ok::<bool, Error>(true)
         };
         match kept.await {
             Ok(false) => return None,
             Ok(true) => {}
-            Err(problem) => {
-                let problem: Error = problem;
-                return Some(broken(&problem));
-            }
+            Err(problem) => return Some(broken(&problem)),
         }
         let sentence = format!(
             "You are signed out. Your text is kept for you alone. Sign in again and open {}.",
-            place(&text)
+            place(first)
         );
         let (status, heading) = (StatusCode::UNAUTHORIZED, "Please sign in");
         Some(refusal(status, heading, sentence))
@@ -258,6 +276,29 @@ impl Screen {
         }
         troubles
     }
+}
+
+/// The form of a request. One with photos becomes one without files.
+async fn whole_form(request: Request, with_photos: bool) -> Option<(Parts, Bytes)> {
+    let kind = request.headers().get(header::CONTENT_TYPE);
+    let has_photos = request.uri().path() == PATH
+        && kind.is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/form-data"));
+    if !has_photos {
+        let (parts, body) = request.into_parts();
+        let form = to_bytes(body, FORM).await.ok()?;
+        return Some((parts, form));
+    }
+    let mut bare = Request::builder()
+        .method(request.method().clone())
+        .uri(request.uri().clone());
+    if let Some(extensions) = bare.extensions_mut() {
+        extensions.clone_from(request.extensions());
+    }
+    let fields = upload::as_fields(request, with_photos).await?;
+    let urlencoded = HeaderValue::from_static("application/x-www-form-urlencoded");
+    let bare = bare.header(header::CONTENT_TYPE, urlencoded);
+    let (parts, ()) = bare.body(()).ok()?.into_parts();
+    Some((parts, Bytes::copy_from_slice(&fields)))
 }
 
 /// The place of the text after the next sign-in.

@@ -1,22 +1,27 @@
-//! `/new`: an officer enters a report by telephone, by letter or in person. There is no field for
-//! who reported. The page offers what the officer was entering when a session ended.
+//! `/new`: an officer enters a report by telephone, by letter or in person, with the questions of the
+//! resident's form. There is no field for who reported. Photos are cleaned like a resident's. The page offers what the officer was entering when a session ended.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::Deserialize;
 
 use super::{Frame, OurForm, Refusal, Screen, broken, page, refusal, words};
 use crate::acting::Acting;
-use crate::entering::{self, EntryHint, NotEntered, Report};
+use crate::entering::{self, Door, EntryHint, NotEntered, Report};
 use crate::register::Slot;
 use crate::screen::words::sentence;
 use crate::session::Signed;
+use crate::upload;
+use loke_core::signs;
 use loke_core::terminal::one_line;
-use loke_core::tip::limits;
+use loke_core::tip::{Photo, Removed, Topic, limits};
 
 /// The form, as it was typed.
 #[derive(Deserialize, Default, Clone)]
@@ -42,6 +47,48 @@ pub(super) struct NewForm {
     kept: String,
     /// The button that throws it away.
     discard: Option<String>,
+    /// How the report came.
+    door: String,
+    /// A ticked sign is `sign.CODE`, a photo `photo.N` in base64, and what was taken off it `removed.N`.
+    #[serde(flatten)]
+    rest: BTreeMap<String, String>,
+}
+
+/// Largest form: its photos in base64, and its texts.
+pub(super) const MOST: usize = upload::PHOTOS / 3 * 4 + super::FORM;
+
+impl NewForm {
+    fn signs(&self) -> Vec<String> {
+        let names = self.rest.keys();
+        let codes = names.filter_map(|name| name.strip_prefix("sign."));
+        codes.filter_map(signs::find).map(str::to_owned).collect()
+    }
+}
+
+/// A sign to tick.
+struct Sign {
+    code: &'static str,
+    sentence: String,
+    ticked: bool,
+}
+
+/// The signs of one subject.
+struct SignsOf {
+    subject: &'static str,
+    signs: Vec<Sign>,
+}
+
+impl SignsOf {
+    fn has_ticked(&self) -> bool {
+        self.signs.iter().any(|sign| sign.ticked)
+    }
+}
+
+/// A cleaned photo, which the page carries until the report is stored.
+struct PhotoField {
+    jpeg: String,
+    removed: String,
+    taken_off: String,
 }
 
 #[derive(Template)]
@@ -54,6 +101,10 @@ struct NewTip {
     hints: Vec<EntryHint>,
     today: String,
     longest: usize,
+    doors: Vec<(&'static str, &'static str)>,
+    signs: Vec<SignsOf>,
+    photos: Vec<PhotoField>,
+    most_photos: usize,
 }
 
 /// `GET /new`
@@ -71,11 +122,11 @@ pub(super) async fn get(
         {
             let kept = slot.word();
             let form = NewForm { kept, ..form };
-            return show(&screen, &signed, form, None, Vec::new());
+            return show(&screen, &signed, form, &[], Err(Vec::new()));
         }
         screen.sessions.drop_offered(&signed, slot);
     }
-    show(&screen, &signed, NewForm::default(), None, Vec::new())
+    show(&screen, &signed, NewForm::default(), &[], Err(Vec::new()))
 }
 
 /// Drops the text that the page offered: it was used, or thrown away.
@@ -106,16 +157,22 @@ pub(super) async fn post(
         return Ok(Redirect::to("/new").into_response());
     }
     let today = screen.clock().today();
+    let photos = match cleaned(&form).await {
+        Ok(photos) => photos,
+        Err(problem) => return show(&screen, &signed, form, &[], Ok(problem)),
+    };
+    let trouble = |form, problem: &str| {
+        let problem = Ok(format!("{problem} Nothing was stored."));
+        show(&screen, &signed, form, &photos, problem)
+    };
     let Ok(topic) = form.topic.parse() else {
-        let problem = "Choose what it is about. Nothing was stored.".to_owned();
-        return show(&screen, &signed, form, Some(problem), Vec::new());
+        return trouble(form, "Choose what it is about.");
     };
     let Ok(received) = (match form.day.as_str() {
         "" => Ok(today),
         day => day.parse(),
     }) else {
-        let problem = "The day is not a date. Nothing was stored.".to_owned();
-        return show(&screen, &signed, form, Some(problem), Vec::new());
+        return trouble(form, "The day is not a date.");
     };
     let report = Report {
         received,
@@ -123,8 +180,6 @@ pub(super) async fn post(
             "" => "en".to_owned(),
             language => language.chars().take(10).collect(),
         },
-        topic,
-        what: form.what.clone(),
         place: form.place.clone(),
         when: form.when.clone(),
         ongoing: form.ongoing.parse().ok(),
@@ -133,8 +188,11 @@ pub(super) async fn post(
         impact: form.impact.clone(),
         vehicle: form.vehicle.clone(),
         how_known: form.how_known.parse().ok(),
-        signs: Vec::new(),
+        signs: form.signs(),
         offensive: form.offensive.is_some().then_some(true),
+        photos: photos.clone(),
+        door: form.door.parse().ok(),
+        ..Report::about(topic, &form.what, received)
     };
     let folder = acting.register().folder().to_owned();
     let looked = report.clone();
@@ -155,7 +213,7 @@ pub(super) async fn post(
             .any(|seen| seen == one_line(&hint.words))
     };
     if hints.iter().any(is_new) {
-        return show(&screen, &signed, form, None, hints);
+        return show(&screen, &signed, form, &photos, Err(hints));
     }
     match entering::enter(&acting, vec![report]).await {
         Ok(ids) => {
@@ -177,25 +235,102 @@ pub(super) async fn post(
                 sentence(&refused),
             ))
         }
-        Err(refused) => show(&screen, &signed, form, Some(sentence(&refused)), Vec::new()),
+        Err(refused) => show(&screen, &signed, form, &photos, Ok(sentence(&refused))),
     }
 }
 
+/// The photos of the form, cleaned: those that were chosen now, and those that the page carried. A
+/// sentence if one cannot be.
+async fn cleaned(form: &NewForm) -> Result<Vec<Photo>, String> {
+    let sent = form
+        .rest
+        .iter()
+        .filter(|(name, _)| name.starts_with("photo."));
+    let mut photos = Vec::new();
+    for (name, value) in sent {
+        let number = photos.len() + 1;
+        let bytes = upload::photo(value).ok_or("A photo did not arrive. Nothing was stored.")?;
+        // Nothing that a browser sent is stored before this desk made it anew.
+        let cleaned = tokio::task::spawn_blocking(move || loke_photo::clean_now(bytes)).await;
+        let mut photo = match cleaned {
+            Ok(Ok(photo)) => photo,
+            Ok(Err(refused)) => {
+                return Err(format!("Photo {number}: {refused}. Nothing was stored."));
+            }
+            Err(_) => return Err("A photo could not be cleaned. Nothing was stored.".to_owned()),
+        };
+        let before = name
+            .strip_prefix("photo.")
+            .and_then(|n| form.rest.get(&format!("removed.{n}")));
+        let before = before.map_or("", String::as_str).split_whitespace();
+        photo
+            .removed
+            .extend(before.filter_map(|word| word.parse::<Removed>().ok()));
+        photo.removed.sort_unstable();
+        photo.removed.dedup();
+        photos.push(photo);
+    }
+    Ok(photos)
+}
+
+/// The form, with a problem or with words that may say who reported.
 fn show(
     screen: &Screen,
     signed: &Signed,
     mut form: NewForm,
-    problem: Option<String>,
-    hints: Vec<EntryHint>,
+    photos: &[Photo],
+    problem: Result<String, Vec<EntryHint>>,
 ) -> Result<Response, Refusal> {
+    let (problem, hints) = match problem {
+        Ok(problem) => (Some(problem), Vec::new()),
+        Err(hints) => (None, hints),
+    };
     let words: Vec<String> = hints.iter().map(|hint| one_line(&hint.words)).collect();
     form.hinted = words.join("\n");
+    let ticked = form.signs();
+    let of = |topic: &Topic| SignsOf {
+        subject: words::topic(*topic),
+        signs: signs::of(*topic)
+            .iter()
+            .zip(signs::in_english(&owned(signs::of(*topic))))
+            .map(|(code, sentence)| Sign {
+                code: *code,
+                sentence,
+                ticked: ticked.iter().any(|sign| sign == code),
+            })
+            .collect(),
+    };
+    let photo = |photo: &Photo| PhotoField {
+        jpeg: BASE64.encode(&photo.jpeg),
+        removed: photo
+            .removed
+            .iter()
+            .map(|removed| removed.word())
+            .collect::<Vec<_>>()
+            .join(" "),
+        taken_off: words::taken_off(&photo.removed),
+    };
     page(&NewTip {
         hints,
         frame: screen.frame(Some(signed)),
-        form,
         problem,
         today: screen.clock().today().to_string(),
         longest: limits::WHAT,
+        doors: Door::ALL
+            .iter()
+            .map(|door| (door.word(), words::door(*door)))
+            .collect(),
+        signs: Topic::ALL
+            .iter()
+            .filter(|topic| !signs::of(**topic).is_empty())
+            .map(of)
+            .collect(),
+        photos: photos.iter().map(photo).collect(),
+        most_photos: limits::PHOTOS,
+        form,
     })
+}
+
+fn owned(codes: &[&str]) -> Vec<String> {
+    codes.iter().map(|code| (*code).to_owned()).collect()
 }

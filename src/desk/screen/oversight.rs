@@ -49,6 +49,7 @@ pub(super) fn pages(roles: &[AccountRole]) -> Vec<(&'static str, &'static str)> 
         ("/sessions", "Where you are signed in"),
         ("/insight", "Figures"),
         ("/incidents", "Incidents"),
+        ("/values", "Linked values"),
         ("/partners", "Partners"),
         ("/languages", "Languages I read"),
     ];

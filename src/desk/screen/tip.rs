@@ -228,7 +228,10 @@ async fn render(
         letter: LetterPanel::of(screen, acting, book, holder).await?,
         panel: Panel::of(screen, signed, (acting, book, holder), &view, decision).await?,
         route: RoutePanel::of(acting, book, holder, (lane, photos), typed, now).await?,
-        frame: screen.frame(Some(signed)),
+        frame: Frame {
+            has_texts: true,
+            ..screen.frame(Some(signed))
+        },
         texts,
         all,
         in_a_row,
@@ -247,16 +250,28 @@ pub(super) async fn show_again(
     form: DecisionForm,
 ) -> Result<Response, Refusal> {
     super::forms::keep_note(book, holder, &form.note).await?;
+    let page = show_typed(screen, signed, acting, name, form).await?;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+}
+
+/// The page with every field as it was typed.
+pub(super) async fn show_typed(
+    screen: &Screen,
+    signed: &Signed,
+    acting: &Acting,
+    name: &str,
+    form: DecisionForm,
+) -> Result<Response, Refusal> {
     let from = From {
         view: form.view.clone(),
         ..From::default()
     };
     let typed = Typed {
+        draft: form.report.draft(),
         decision: form,
         ..Typed::default()
     };
-    let page = render(screen, signed, acting, name, from, typed).await?;
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+    render(screen, signed, acting, name, from, typed).await
 }
 
 /// The photos of the page, each with a box to tick.

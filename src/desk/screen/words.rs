@@ -8,9 +8,11 @@ use super::{Refusal, broken, refusal};
 use crate::acting::Acting;
 use crate::book::{Outcome, State, WhyWithdraw};
 use crate::database;
+use crate::entering::Door;
 use crate::partners::{Field, Way};
 use crate::register::Delivery;
 use crate::report::Target;
+use crate::text::values::ValueKind;
 use loke_core::clock::{Day, Zone};
 use loke_core::signs;
 use loke_core::tip::{Channel, HowKnown, Lane, Priority, Removed, Tip, TipId, Topic, YesNo};
@@ -167,6 +169,29 @@ fn channel(channel: Channel) -> &'static str {
         Channel::Sms => "Text message",
         Channel::Onion => "Onion service",
         Channel::Desk => "Telephone, letter or in person",
+    }
+}
+
+/// How a report reached the team.
+pub(super) fn door(door: Door) -> &'static str {
+    match door {
+        Door::Telephone => "By telephone",
+        Door::Letter => "By letter",
+        Door::InPerson => "In person",
+        Door::Warden => "From a warden",
+        Door::Councillor => "From a councillor",
+        Door::Crimestoppers => "On a Crimestoppers sheet",
+    }
+}
+
+/// A value that ties tips together.
+pub(super) fn value_kind(kind: ValueKind) -> &'static str {
+    match kind {
+        ValueKind::Place => "place",
+        ValueKind::Plate => "number plate",
+        ValueKind::Phone => "phone number",
+        ValueKind::Email => "e-mail address",
+        ValueKind::Name => "name",
     }
 }
 

@@ -1,8 +1,9 @@
-//! What ties tips together beside their words: number plates, phone numbers, e-mail addresses and
-//! places. Each has a normal form, so that two spellings are equal, and its words in the original,
+//! What ties tips together beside their words: number plates, phone numbers, e-mail addresses, places
+//! and names. Each has a normal form, so that two spellings are equal, and its words in the original,
 //! which staff see. Every search here takes one pass over the text.
 
 mod email;
+mod name;
 mod phone;
 mod place;
 mod plate;
@@ -25,6 +26,8 @@ loke_core::words! {
         Email = "email",
         /// A house or flat.
         Place = "place",
+        /// A person's name after a title. [`names`] finds it, [`values`] does not.
+        Name = "name",
     }
 }
 
@@ -67,6 +70,24 @@ pub fn values(text: &str) -> Vec<Value> {
     });
     place::find(&plain.words, |normal, at| add(ValueKind::Place, normal, at));
     values
+}
+
+/// The names after a title, each once. They tie tips together less surely than other values.
+#[must_use]
+pub fn names(text: &str) -> Vec<Value> {
+    let plain = Plain::of(text);
+    let mut names: Vec<Value> = Vec::new();
+    name::find(text, &plain.words, |normal, at| {
+        let is_new = names.iter().all(|name| name.normal != normal);
+        if names.len() < VALUES && is_new {
+            names.push(Value {
+                kind: ValueKind::Name,
+                normal,
+                shown: text.get(at).unwrap_or_default().to_owned(),
+            });
+        }
+    });
+    names
 }
 
 /// The plates and phone numbers in one spelling, for the index and for a query.

@@ -28,7 +28,9 @@ impl HalfReport {
             if name == "kept" {
                 slot = Slot::read(&value);
             }
-            if !NOT_TYPED.contains(&name.as_ref()) {
+            // Photos stay out: the text alone is kept.
+            let is_photo = name.starts_with("photo.") || name.starts_with("removed.");
+            if !is_photo && !NOT_TYPED.contains(&name.as_ref()) {
                 fields.insert(name.into_owned(), value.into_owned().into());
             }
         }

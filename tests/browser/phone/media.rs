@@ -24,6 +24,13 @@ impl Phone {
         self.tell("/goog/cdp/execute", wanted).await.unwrap();
     }
 
+    /// Shows the page as it is printed, or as on the screen again.
+    pub(in crate::browser) async fn as_printed(&self, printed: bool) {
+        let media = if printed { "print" } else { "" };
+        let wanted = json!({ "cmd": "Emulation.setEmulatedMedia", "params": { "media": media } });
+        self.tell("/goog/cdp/execute", wanted).await.unwrap();
+    }
+
     /// Lets Chromium save files into a folder.
     pub(in crate::browser) async fn save_into(&self, folder: &Path) {
         let params = json!({ "behavior": "allow", "downloadPath": folder });

@@ -8,7 +8,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use super::super::{OurForm, Refusal, Screen, broken, forms, refusal, words};
+use super::super::{OurForm, Refusal, Screen, broken, refusal, words};
 use crate::acting::Acting;
 use crate::answers::Choice;
 use crate::answers::by_account::PoliceGrade;
@@ -115,8 +115,6 @@ pub(in crate::screen) struct ToldForm {
     said_by: String,
     said_on: String,
     told_why: String,
-    /// The half-written note of the page.
-    note: String,
 }
 
 /// `POST /tip/{name}/said`
@@ -128,7 +126,6 @@ pub(in crate::screen) async fn said(
     OurForm(form): OurForm<ToldForm>,
 ) -> Result<Response, Refusal> {
     let (book, tip) = acting.find(&name).await.map_err(|e| words::not_shown(&e))?;
-    forms::keep_note(book, tip, &form.note).await?;
     let (partner, reference) = match form.about.split_once(' ') {
         Some((partner, reference)) => (partner, Some(reference)),
         None => (form.about.as_str(), None),
@@ -168,9 +165,6 @@ pub(in crate::screen) async fn said(
 pub(in crate::screen) struct VerdictForm {
     #[serde(default)]
     verdict: String,
-    /// The half-written note of the page.
-    #[serde(default)]
-    note: String,
 }
 
 /// The claims about a tip and everything that is folded into it.
@@ -207,7 +201,6 @@ pub(in crate::screen) async fn post(
     OurForm(form): OurForm<VerdictForm>,
 ) -> Result<Response, Refusal> {
     let (book, tip) = acting.find(&name).await.map_err(|e| words::not_shown(&e))?;
-    forms::keep_note(book, tip, &form.note).await?;
     let asked = form.verdict.split_once(':');
     let asked = asked.and_then(|(verdict, id)| id.parse().ok().zip(verdict.parse().ok()));
     let judged = match asked {

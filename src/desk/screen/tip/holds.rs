@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use super::super::{OurForm, Refusal, Screen, broken, forms, refusal, words};
+use super::super::{OurForm, Refusal, Screen, broken, refusal, words};
 use crate::acting::Acting;
 use crate::book::{Hold, HoldKind};
 use crate::register::AccountRole;
@@ -70,9 +70,6 @@ pub(in crate::screen) struct HoldForm {
     hold: Option<HoldKind>,
     /// The kind to lift.
     lift: Option<HoldKind>,
-    /// The half-written note of the page.
-    #[serde(default)]
-    note: String,
     #[serde(flatten)]
     rest: BTreeMap<String, String>,
 }
@@ -85,8 +82,7 @@ pub(in crate::screen) async fn hold(
     Path(name): Path<String>,
     OurForm(form): OurForm<HoldForm>,
 ) -> Result<Response, Refusal> {
-    let (book, id) = acting.find(&name).await.map_err(|e| words::not_shown(&e))?;
-    forms::keep_note(book, id, &form.note).await?;
+    let (_, id) = acting.find(&name).await.map_err(|e| words::not_shown(&e))?;
     let (kind, done) = match (form.hold, form.lift) {
         (Some(kind), _) => {
             let reason = form.rest.get(&format!("reason.{id}.{kind}"));

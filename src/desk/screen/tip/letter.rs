@@ -188,7 +188,7 @@ pub(in crate::screen) struct LetterForm {
     #[serde(default)]
     authorised: String,
     #[serde(default)]
-    why: String,
+    why_authorised: String,
     seen: Option<i64>,
     /// The page to go back to: `replies`, or the tip.
     #[serde(default)]
@@ -258,7 +258,9 @@ async fn act(acting: &Acting, tip: TipId, form: &LetterForm) -> Result<String, N
         }
         "authorise" => {
             let decision = form.authorised.parse().map_err(|_| NotReplied::Reason)?;
-            acting.authorise(tip, decision, &form.why).await?;
+            acting
+                .authorise(tip, decision, &form.why_authorised)
+                .await?;
             return Ok("The authorising officer's decision is recorded.".to_owned());
         }
         "young" => {

@@ -294,7 +294,10 @@ async fn members(acting: &Acting, book: &Book, signed: &Signed) -> Result<Vec<St
 }
 
 async fn proposals(acting: &Acting, book: &Book, tip: TipId) -> Result<Vec<Proposal>, Refusal> {
-    let alike = book.alike(tip).await.map_err(|e| broken(&e))?;
+    let mut alike = book.alike(tip).await.map_err(|e| broken(&e))?;
+    let mut namesakes = book.namesakes(tip).await.map_err(|e| broken(&e))?;
+    namesakes.retain(|other| alike.iter().all(|there| there.tip != other.tip));
+    alike.append(&mut namesakes);
     let ids: Vec<TipId> = alike.iter().map(|other| other.tip).collect();
     let names = acting.register().names_of(&ids).await;
     let names = names.map_err(|e| broken(&e))?;
@@ -310,10 +313,7 @@ async fn proposals(acting: &Acting, book: &Book, tip: TipId) -> Result<Vec<Propo
     } in alike
     {
         let because = match kind {
-            Some(ValueKind::Place) => format!("The same place: {shown}"),
-            Some(ValueKind::Plate) => format!("The same number plate: {shown}"),
-            Some(ValueKind::Phone) => format!("The same phone number: {shown}"),
-            Some(ValueKind::Email) => format!("The same e-mail address: {shown}"),
+            Some(kind) => format!("The same {}: {shown}", words::value_kind(kind)),
             None => sentence(&shown),
         };
         proposals.push(Proposal {

@@ -16,8 +16,8 @@ use crate::register::Delivery;
 use crate::report::propose::{self, Matter};
 use crate::report::rules::ReportRules;
 use crate::report::{CAN_STAY, Draft};
-use crate::route::{NotSent, photo_of};
-use crate::screen::forms::DraftForm;
+use crate::route::NotSent;
+use crate::screen::forms::{DraftForm, ReportFields};
 use crate::screen::tip::capital;
 use crate::screen::{OurForm, Refusal, Screen, broken, words};
 use crate::session::Signed;
@@ -64,65 +64,18 @@ pub(super) struct RoutePanel {
     pub(super) refused: Option<String>,
 }
 
-/// The form of the panel. A ticked box is `safety.WORD`, `work.WORD`, `stays.FIELD` or `photo.ID-NUMBER`.
+/// The form of the panel.
 #[derive(Deserialize)]
 pub(in crate::screen) struct RouteForm {
-    partner: String,
-    text: String,
-    #[serde(default)]
-    place: String,
-    #[serde(default)]
-    ask: String,
-    #[serde(default)]
-    conditions: String,
-    grade: Option<String>,
-    information: Option<String>,
-    section_eight: Option<String>,
-    as_written: Option<String>,
     /// Quote what is ticked, instead of looking at the report.
     quote: Option<String>,
     /// The number of texts before those of the page. Fields beside `rest` are read as text.
     #[serde(default)]
     from: String,
     #[serde(default)]
-    why: String,
-    #[serde(default)]
     view: String,
     #[serde(flatten)]
-    rest: BTreeMap<String, String>,
-}
-
-impl RouteForm {
-    fn draft(&self) -> Draft {
-        let ticked = |prefix: &'static str| {
-            let names = self.rest.keys();
-            names.filter_map(move |name| name.strip_prefix(prefix))
-        };
-        Draft {
-            partner: self.partner.clone(),
-            text: self.text.clone(),
-            place: self.place.clone(),
-            ask: self.ask.clone(),
-            conditions: self.conditions.clone(),
-            safety: ticked("safety.").map(str::to_owned).collect(),
-            work: ticked("work.").map(str::to_owned).collect(),
-            leave_out: ticked("stays.")
-                .filter_map(|field| field.parse().ok())
-                .filter(|field| CAN_STAY.contains(field))
-                .collect(),
-            withheld: Vec::new(),
-            photos: ticked("photo.").filter_map(photo_of).collect(),
-            grade: self.grade.is_some(),
-            is_lead: self.information.is_none(),
-            at_once: false,
-            as_written: self.as_written.is_some(),
-            why_own_words: self.why.clone(),
-            section_eight: self.section_eight.is_some(),
-            replaces: None,
-            withdraws: false,
-            answers: None,
-        }
-    }
+    report: ReportFields,
 }
 
 /// `POST /tip/{name}/report`: makes the preview. If that fails, the page comes back with all that
@@ -135,9 +88,13 @@ pub(in crate::screen) async fn post(
     OurForm(form): OurForm<RouteForm>,
 ) -> Result<Response, Refusal> {
     let (_, tip) = acting.find(&name).await.map_err(|e| words::not_shown(&e))?;
-    let draft = form.draft();
+    let draft = form.report.draft();
     if form.quote.is_some() {
-        let names = form.rest.keys().filter(|name| name.starts_with("quote."));
+        let names = form
+            .report
+            .rest
+            .keys()
+            .filter(|name| name.starts_with("quote."));
         let typed = super::Typed {
             draft,
             quoted: names.cloned().collect(),
@@ -150,13 +107,19 @@ pub(in crate::screen) async fn post(
         };
         return super::render(&screen, &signed, &acting, &name, from, typed).await;
     }
-    match acting.preview(tip, &draft).await {
+    let preview = match draft.partner.trim() {
+        "" => Err("Choose a partner. Nothing left.".to_owned()),
+        _ => match acting.preview(tip, &draft).await {
+            Ok(preview) => Ok(preview),
+            Err(refused) => Err(why_not(refused)?),
+        },
+    };
+    match preview {
         Ok(preview) => {
             let to = report_link(&preview.report.reference, &form.view);
             Ok(Redirect::to(&to).into_response())
         }
         Err(refused) => {
-            let refused = why_not(refused)?;
             let typed = super::Typed {
                 draft,
                 refused: Some(refused),

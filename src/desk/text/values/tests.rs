@@ -321,3 +321,46 @@ fn hostile_texts_are_searched_to_their_end() {
         let _ = place(&text);
     }
 }
+
+#[test]
+fn a_name_is_found_after_a_title_however_it_is_written() {
+    let normal =
+        |text: &str| -> Vec<String> { names(text).into_iter().map(|name| name.normal).collect() };
+    for (text, found) in [
+        ("Mr Smith sells at the back door", &["mr smith"][..]),
+        ("it is mr. Smith, again", &["mr smith"]),
+        (
+            "Mr John Smith and Mrs O\u{2019}Brien",
+            &["john smith", "ms obrien"],
+        ),
+        ("Miss Jones, Ms Jones and Mrs Jones", &["ms jones"]),
+        (
+            "pan Wiśniewski i pani Wiśniewska",
+            &["mr wisniewski", "ms wisniewska"],
+        ),
+        (
+            "el Sr. García y la señora Núñez",
+            &["mr garcia", "ms nunez"],
+        ),
+        ("Dr Patel at the surgery", &["dr patel"]),
+        ("Mr Smith-Jones On Monday", &["smith jones"]),
+    ] {
+        assert_eq!(normal(text), found, "{text}");
+    }
+    let shown = &names("ask Mr. John Smith about it")[0].shown;
+    assert_eq!(shown, "Mr. John Smith");
+    for text in [
+        "John Smith sells there",
+        "MR SMITH SELLS THERE",
+        "the mr and mrs next door",
+        "12 Elm Dr Norwich",
+        "Mr I think",
+        "missing since Monday",
+        "a frying pan and a pot",
+        "Mr, Smith",
+        "Mr\nSmith",
+        "",
+    ] {
+        assert_eq!(normal(text), [""; 0], "{text}");
+    }
+}

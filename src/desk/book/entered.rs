@@ -1,0 +1,72 @@
+//! Reports that an officer enters: the notes beside a report, and how it ended, are stored in the
+//! transaction of its tip. So no half of a report is ever there.
+
+use sqlx::{Sqlite, Transaction};
+
+use super::decisions::{How, new_act, only_failures};
+use super::notes::LONGEST_NOTE;
+use super::triage::{Decision, Outcome};
+use super::{Book, NoteKind};
+use crate::database::Error;
+use loke_core::tip::TipId;
+
+/// The parts of a report that are not in its tip.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Beside {
+    /// Notes of the person who enters it.
+    pub(crate) notes: Vec<String>,
+    /// How it ended before it was entered, and why.
+    pub(crate) closed: Option<(Outcome, String)>,
+}
+
+impl Book {
+    /// Whether the book has tips from this source.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub(crate) async fn has_tips_from(&self, source: &str) -> Result<bool, Error> {
+        let has = sqlx::query_scalar("select exists (select 1 from tips where source = $1)");
+        Ok(has.bind(source).fetch_one(&self.pool).await?)
+    }
+
+    /// Adds notes and ends to tips that were stored in this transaction. A risky tip waits for a
+    /// second person like any other (P17).
+    pub(super) async fn add_beside(
+        &self,
+        write: &mut Transaction<'static, Sqlite>,
+        beside: &[(TipId, Beside)],
+    ) -> Result<(), Error> {
+        let act = new_act()?;
+        for (tip, Beside { notes, closed }) in beside {
+            for note in notes {
+                let text: String = note.trim().chars().take(LONGEST_NOTE).collect();
+                sqlx::query(
+                    "insert into notes (tip, at, who, kind, text) values ($1, $2, $3, $4, $5)",
+                )
+                .bind(tip.0.as_slice())
+                .bind(self.register.clock().now())
+                .bind(&self.actor.name)
+                .bind(NoteKind::Note)
+                .bind(&text)
+                .execute(&mut **write)
+                .await?;
+                self.index(write, *tip, &text).await?;
+            }
+            let Some((outcome, why)) = closed else {
+                continue;
+            };
+            let close = Decision::Close {
+                outcome: *outcome,
+                why: why.clone(),
+            };
+            let how = How { act, alone: None };
+            only_failures(self.decide_in(write, (*tip).into(), &close, how).await)?;
+            // Nobody knows whether it was closed in time.
+            sqlx::query("update triage set met = null where tip = $1 and state = 'closed'")
+                .bind(tip.0.as_slice())
+                .execute(&mut **write)
+                .await?;
+        }
+        Ok(())
+    }
+}
