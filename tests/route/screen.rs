@@ -389,7 +389,7 @@ async fn a_refused_report_loses_no_word() {
     let bench = Bench::new().await;
     let visitor = Visitor::signed_in(&bench).await;
     let form = format!(
-        "partner=nobody&text=report-words&place=the-place&conditions=the-conditions&safety.dog=yes&form_token={}",
+        "partner=nobody&text=report-words&report_place=the-place&conditions=the-conditions&safety.dog=yes&form_token={}",
         visitor.form_token().await
     );
     let page = visitor

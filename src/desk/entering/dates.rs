@@ -152,7 +152,7 @@ fn written(cell: &str) -> Option<Written> {
     let [first, second, third] = parts else {
         return None;
     };
-    if first.len() == 4 {
+    if first.len() == 4 && figure(first).is_some() {
         let day = on(figure(first)?, figure(second)?, figure(third)?)?;
         return Some(Written::Plain(day));
     }

@@ -318,6 +318,8 @@ async fn write_note(
         book.add_note(tip, kind, &grade)
             .await
             .map_err(|e| broken(&e))?;
+        // A stored note ends the draft. This one was not typed.
+        keep_note(book, tip, &form.note).await?;
     } else if form.note.trim().is_empty() {
         let said = "There is no text to store. Write something first.".to_owned();
         screen.sessions.say(signed, said, true);
