@@ -12,6 +12,7 @@ use super::age_header::{self, BadHeader};
 use super::keys::Identity;
 use super::preparing::Prepared;
 use super::text::threats::Threats;
+use loke_core::digest::sha256;
 use loke_core::seal::{PADDING, SizeClass, is_padding};
 use loke_core::tip::{SCHEMA, Tip, limits};
 use loke_core::zeroing_alloc::scrub_stack;
@@ -67,9 +68,16 @@ pub struct Opened {
     pub photos: Vec<Jpeg>,
     /// The values computed from its words, once they were needed.
     prepared: OnceLock<Prepared>,
+    /// SHA-256 of the seal, once it was needed.
+    digest: OnceLock<[u8; 32]>,
 }
 
 impl Opened {
+    /// SHA-256 of `sealed`, the file that this tip was opened from.
+    pub(crate) fn digest(&self, sealed: &[u8]) -> [u8; 32] {
+        *self.digest.get_or_init(|| sha256(sealed))
+    }
+
     /// The values that are stored beside the tip for search and triage.
     pub(crate) fn prepared(&self, threats: &Threats) -> &Prepared {
         let prepare = || Prepared::of(&self.tip, threats);
@@ -104,6 +112,7 @@ pub fn tip(identities: &[Identity], sealed: &[u8]) -> Result<Opened, Error> {
         json,
         photos,
         prepared: OnceLock::new(),
+        digest: OnceLock::new(),
     })
 }
 

@@ -371,6 +371,7 @@ fn open_all(books: &[(Book, Vec<Lane>)], sealed: Vec<(TipId, Vec<u8>)>) -> Vec<O
             && let Some((book, _)) = books.get(*place)
         {
             tip.prepared(&book.register().threats());
+            tip.digest(&bytes);
         }
         (id, opened, bytes)
     };

@@ -2,6 +2,7 @@
 //! wait for one.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use serde::Serialize;
 use sqlx::{Sqlite, SqliteConnection, Transaction};
@@ -17,7 +18,6 @@ use crate::database::{self, Error};
 use crate::open::Opened;
 use crate::preparing::Prepared;
 use crate::register::Effect;
-use loke_core::digest::sha256;
 use loke_core::tip::{FollowUp, Priority, Tip, TipId, YesNo, is_urgent};
 
 /// A tip that is about to be stored.
@@ -101,20 +101,24 @@ impl Book {
                 // A purged tip comes back only from another book.
                 None if action != Action::Move && gone.contains(&arrival.id) => Kept::Known,
                 None => Kept::New,
-                Some(there) if *there == sha256(arrival.sealed) => Kept::Known,
+                Some(there) if *there == arrival.opened.digest(arrival.sealed) => Kept::Known,
                 Some(_) => Kept::Clash,
             })
             .collect();
         let mut new: Vec<&Arrival<'_>> = Vec::new();
+        let mut seen: HashMap<TipId, &[u8]> = HashMap::new();
         for (arrival, kept) in batch.iter().zip(&mut kept) {
             if *kept != Kept::New {
                 continue;
             }
             // The same id twice in one batch.
-            match new.iter().find(|other| other.id == arrival.id) {
-                Some(other) if other.sealed == arrival.sealed => *kept = Kept::Known,
-                Some(_) => *kept = Kept::Clash,
-                None => new.push(arrival),
+            match seen.entry(arrival.id) {
+                Entry::Occupied(other) if *other.get() == arrival.sealed => *kept = Kept::Known,
+                Entry::Occupied(_) => *kept = Kept::Clash,
+                Entry::Vacant(place) => {
+                    place.insert(arrival.sealed);
+                    new.push(arrival);
+                }
             }
         }
         if new.is_empty() {
@@ -158,7 +162,10 @@ impl Book {
             (
                 arrival.id,
                 (tip.topic.word(), tip.lane.word(), tip.priority.word()),
-                (&tip.received, hex::encode(sha256(arrival.sealed))),
+                (
+                    &tip.received,
+                    hex::encode(arrival.opened.digest(arrival.sealed)),
+                ),
                 arrival.opened.json.as_str(),
             )
         });

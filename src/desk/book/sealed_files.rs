@@ -36,11 +36,13 @@ pub(super) fn write<'a>(
     for (id, sealed) in files {
         let path = file_of(book, *id);
         let failed = |e| Error::Write(path.clone(), e);
-        match std::fs::remove_file(&path) {
-            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(failed(e)),
-            _ => {}
-        }
-        let mut file = private_file::create(&path)?;
+        let mut file = match private_file::create(&path) {
+            Err(Error::Exists(_)) => {
+                std::fs::remove_file(&path).map_err(failed)?;
+                private_file::create(&path)?
+            }
+            created => created?,
+        };
         file.write_all(sealed).map_err(failed)?;
         count += 1;
         if count <= ONE_BY_ONE {

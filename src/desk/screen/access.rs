@@ -13,7 +13,6 @@ use crate::database::Error;
 use crate::granting;
 use crate::register::{Account, BookLine, Custodian, Grant, Register};
 use crate::session::Signed;
-use loke_core::clock::Day;
 
 struct Member {
     name: String,
