@@ -10,6 +10,8 @@ use super::month::{Copy, Month, SeenRow};
 pub(super) const ROWS_BY_NAME: &str = "a row of the next day, by name";
 pub(super) const TIPS_TO_ROWS: &str = "the row of a new tip, by what is new";
 pub(super) const FORGET_HAPPENED: &str = "an hour with a forget, by the number of changed rows";
+pub(super) const FORGET_ELSEWHERE: &str =
+    "an hour with a forget, by the other tables and the file's size";
 pub(super) const FORGOTTEN_ROW: &str = "the forgotten row among the changed ones";
 
 /// The numbers of the first book's rows.
@@ -110,6 +112,7 @@ pub(super) fn attack(month: &Month) -> Vec<Figure> {
     figures.extend(new_tips(month, number));
     figures.extend(hours(month));
     figures.extend(looks(month, number));
+    figures.push(elsewhere(month));
     figures
 }
 
@@ -266,6 +269,33 @@ fn hours(month: &Month) -> [Figure; 3] {
             spread: 0.0,
         },
     ]
+}
+
+/// Whether the tables besides that of the reply rows tell a "forget" from another message.
+fn elsewhere(month: &Month) -> Figure {
+    let truth = &month.truth;
+    let replaced: BTreeSet<usize> = truth.replaced.iter().map(|(hour, _)| *hour).collect();
+    let hours = arrivals(month).into_iter();
+    let mut patterns: Vec<Vec<&str>> = Vec::new();
+    let mut counts = BTreeMap::new();
+    for hour in hours.filter(|hour| !replaced.contains(hour)) {
+        let (before, now) = (&month.copies[hour - 1].rest, &month.copies[hour].rest);
+        assert_eq!(before.len(), now.len(), "the tables are always the same");
+        let differs = now
+            .iter()
+            .filter(|(table, digest)| before.get(*table) != Some(digest));
+        let pattern: Vec<&str> = differs.map(|(table, _)| table.as_str()).collect();
+        let known = patterns.iter().position(|other| *other == pattern);
+        counts.insert(hour, known.unwrap_or(patterns.len()));
+        if known.is_none() {
+            patterns.push(pattern);
+        }
+    }
+    let forgets = truth.forgets.iter().map(|(hour, _)| *hour).collect();
+    let figure = told_apart(FORGET_ELSEWHERE, &counts, &forgets);
+    // The best guess fits the patterns of these very hours.
+    let spread = (figure.tries as f64).sqrt() / 2.0;
+    Figure { spread, ..figure }
 }
 
 /// The best guess whether an hour is one of these, from its count alone: by chance half are right.

@@ -90,6 +90,8 @@ pub(super) struct Copy {
     pub(super) tips: BTreeMap<i64, [u8; 32]>,
     /// Name, digest and first bytes of each reply row, by number.
     pub(super) rows: BTreeMap<i64, SeenRow>,
+    /// A digest of each other table with all its columns, and of the size of the file.
+    pub(super) rest: BTreeMap<String, [u8; 32]>,
 }
 
 /// A row in a copy.
@@ -455,7 +457,7 @@ impl Run {
         self.truth.replaced.push((hour, boxes));
     }
 
-    /// A copy of the tables of tips and reply rows, with what an attacker can compare of long values.
+    /// A copy of every table, with what an attacker can compare of long values.
     async fn copy(&self) -> Copy {
         let mut db = SqliteConnection::connect(&self.queue.url).await.unwrap();
         let tips: Vec<(i64, Vec<u8>)> =
@@ -468,6 +470,7 @@ impl Run {
                 .fetch_all(&mut db)
                 .await
                 .unwrap();
+        let rest = self.rest(&mut db).await;
         db.close().await.unwrap();
         let seen = rows.into_iter().map(|(number, name, sealed)| {
             let row = SeenRow {
@@ -488,6 +491,38 @@ impl Run {
                 .map(|(number, mac)| (number, sha256(&mac)))
                 .collect(),
             rows: seen.collect(),
+            rest,
         }
+    }
+
+    /// Digests of all tables but that of the reply rows. A table that a later migration adds is there as
+    /// well.
+    async fn rest(&self, db: &mut SqliteConnection) -> BTreeMap<String, [u8; 32]> {
+        let tables: Vec<String> = sqlx::query_scalar(
+            "select name from sqlite_master where type = 'table' and name <> 'reply_row'",
+        )
+        .fetch_all(&mut *db)
+        .await
+        .unwrap();
+        let mut rest = BTreeMap::new();
+        for table in tables {
+            let values: String = sqlx::query_scalar(
+                "select group_concat('quote(\"' || name || '\")', ' || ') from pragma_table_info(?)",
+            )
+            .bind(&table)
+            .fetch_one(&mut *db)
+            .await
+            .unwrap();
+            let all = format!("select {values} from \"{table}\" order by 1");
+            let rows: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(all))
+                .fetch_all(&mut *db)
+                .await
+                .unwrap();
+            rest.insert(table, sha256(rows.concat().as_bytes()));
+        }
+        let file = self.queue.folder.path().join("queue.db");
+        let size = std::fs::metadata(file).unwrap().len();
+        rest.insert("the file".to_owned(), sha256(&size.to_le_bytes()));
+        rest
     }
 }
