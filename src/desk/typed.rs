@@ -173,7 +173,7 @@ impl AboutTip {
     }
 
     /// Keeps the text as the draft of the account, unless the handler of this path does so. Nothing is
-    /// kept of a tip that the account cannot open.
+    /// kept of a tip that the account cannot open: the handler writes down that somebody tried.
     async fn keep_beside(&self, acting: &Acting, path: &str) -> Result<(), Error> {
         let button = path.strip_prefix("/tip/").map(|rest| rest.split_once('/'));
         let own = match button {
@@ -183,6 +183,10 @@ impl AboutTip {
             _ => None,
         };
         if own == Some(self.form.word()) {
+            return Ok(());
+        }
+        let holds_it = acting.register().book_named(&self.tip).await?;
+        if !holds_it.is_some_and(|holds| acting.books().iter().any(|book| book.name() == holds)) {
             return Ok(());
         }
         let (book, tip) = match acting.find(&self.tip).await {

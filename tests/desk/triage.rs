@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::{Bench, text};
+use super::{Bench, said, text};
 
 #[test]
 fn the_commands_of_triage_take_note_close_undo_search_and_add() {
@@ -183,8 +183,10 @@ fn add_takes_signs_photos_and_how_the_report_came() {
     let canary = crate::photo::make::CANARY;
     let jpeg = fs::read(&out).unwrap();
     assert!(!jpeg.windows(canary.len()).any(|part| part == canary));
-    let wrong = bench.falls(&[&args[..], &["--sign", "made-up"]].concat());
-    assert!(wrong.contains("needles"), "{wrong}");
+    let args_with_no_sign = [&args[..], &["--sign", "made-up"]].concat();
+    let wrong = bench.command(&args_with_no_sign).output().unwrap();
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(said(&wrong).contains("needles"), "{}", said(&wrong));
     fs::write(&photo, "no picture").unwrap();
     let wrong = bench.falls(&[&args[..], &["--photo", text(&photo)]].concat());
     assert!(wrong.contains("not a photo"), "{wrong}");

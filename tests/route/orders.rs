@@ -142,7 +142,7 @@ async fn p15_the_page_says_what_the_partners_list_left_out() {
     let visitor = Visitor::signed_in(&bench).await;
     let form = |to: &str| {
         format!(
-            "partner={to}&text=report-words&place=the-yard&grade=yes&photo.{}-1=yes&stays.priority=yes",
+            "partner={to}&text=report-words&report_place=the-yard&grade=yes&photo.{}-1=yes&stays.priority=yes",
             bench.tip
         )
     };

@@ -99,7 +99,7 @@ async fn the_page_of_a_tip_proposes_a_partner_or_asks_for_one() {
     let visitor = Visitor::signed_in(&bench).await;
     let page = async || {
         let page = visitor.get(&format!("/tip/{}", bench.tip)).await.text();
-        let (_, select) = page.split_once("<select id=\"partner\"").unwrap();
+        let (_, select) = page.split_once(" id=\"partner\"").unwrap();
         select.split_once("</select>").unwrap().0.to_owned()
     };
     let asks = "<option value=\"\" selected>Choose a partner";
