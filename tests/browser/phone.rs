@@ -348,15 +348,17 @@ impl Phone {
         panic!("{:?} is still on the same page", self.kind);
     }
 
-    /// The visible text of an element.
+    /// The visible text of an element. If the page changes meanwhile, that of the next page's element.
     pub(super) async fn words(&self, css: &str) -> String {
-        let element = self.wait(css).await;
-        self.ask("GET", &format!("/element/{}/text", element.0), None)
-            .await
-            .unwrap()
-            .as_str()
-            .unwrap()
-            .to_owned()
+        for _ in 0..LOOKS {
+            let element = self.wait(css).await;
+            let path = format!("/element/{}/text", element.0);
+            match self.ask("GET", &path, None).await {
+                Ok(text) => return text.as_str().unwrap().to_owned(),
+                Err(problem) => assert!(problem.contains("stale element"), "{problem}"),
+            }
+        }
+        panic!("{:?} changes its page all the time", self.kind);
     }
 
     /// The focused element.
