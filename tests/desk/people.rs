@@ -372,7 +372,7 @@ async fn no_page_but_sign_in_answers_without_a_session() {
 async fn p14_no_link_signs_anybody_in_at_any_route_of_the_page() {
     let desk = Desk::new().await;
     for (method, path) in super::walk::routes() {
-        let path = path.replace("{id}", "x").replace('{', "").replace('}', "");
+        let path = path.replace("{id}", "x").replace(['{', '}'], "");
         let mut nobody = desk.browser();
         let answer = match method {
             "GET" => nobody.get(&path).await,

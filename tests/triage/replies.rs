@@ -192,7 +192,7 @@ async fn p16_a_writer_under_18_a_group_another_language_and_two_officers_at_once
     let mut days = Vec::new();
     for tip in [one, two] {
         let thread = team.ben.thread_of(tip).await.unwrap().thread;
-        days.push(thread.replies[0].leaves_on.clone());
+        days.push(thread.replies[0].leaves_on);
     }
     assert_ne!(days[0], days[1], "on different days");
 

@@ -86,7 +86,7 @@ async fn p17_a_danger_tip_that_waits_stands_before_every_routine_one_in_every_vi
         assert!(calm_first.is_sorted(), "{view}");
         longest = longest.max(rows.len());
         let dangers = rows.iter().filter(|row| row.danger);
-        let due = dangers.map(|row| (row.deadline, row.received.clone()));
+        let due = dangers.map(|row| (row.deadline, row.received));
         assert!(due.is_sorted(), "{view}: the deadline, then the oldest day");
     }
     assert_eq!(longest, 6, "the control: a view has all of them");

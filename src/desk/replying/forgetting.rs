@@ -52,7 +52,7 @@ impl Acting {
                 });
             }
         }
-        waiting.sort_by(|a, b| (a.tip.not_before, a.tip.id).cmp(&(b.tip.not_before, b.tip.id)));
+        waiting.sort_by_key(|wish| (wish.tip.not_before, wish.tip.id));
         let ids: Vec<TipId> = waiting.iter().map(|waiting| waiting.tip.id).collect();
         let names = self.register().names_of(&ids).await?;
         for waiting in &mut waiting {

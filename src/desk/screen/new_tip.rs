@@ -294,7 +294,7 @@ fn show(
             .iter()
             .zip(signs::in_english(&owned(signs::of(*topic))))
             .map(|(code, sentence)| Sign {
-                code: *code,
+                code,
                 sentence,
                 ticked: ticked.iter().any(|sign| sign == code),
             })

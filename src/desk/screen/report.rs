@@ -218,7 +218,7 @@ fn lines(found: &Previewed) -> Vec<FieldLine> {
         (
             "Messages",
             report.messages.as_ref().map(|all| {
-                let days = [&all.first_day, &all.last_day].map(|at| words::day(at));
+                let days = [&all.first_day, &all.last_day].map(words::day);
                 format!("{}, from {} to {}", all.count, days[0], days[1])
             }),
         ),
