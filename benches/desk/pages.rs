@@ -1,6 +1,5 @@
 //! How long the pages, a search and a decision take.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use loke::desk::audit::Action;
@@ -81,12 +80,18 @@ pub(crate) async fn search_beside_a_writer(desk: &Filled) {
     writing.await.unwrap();
     print("search, two readers and a writer", &times, 50.0);
     println!("    {hits} hits in {} searches", times.len());
-    let mut by_word: BTreeMap<&str, usize> = BTreeMap::new();
+    println!("    by question, the first page and its time:");
     for words in words::QUESTIONS {
-        let found = desk.acting.books()[0].search(&question(words)).await;
-        by_word.insert(words, found.unwrap().len());
+        let mut found = Vec::new();
+        let took = timed(async || {
+            found = desk.acting.books()[0]
+                .search(&question(words))
+                .await
+                .unwrap();
+        });
+        let took = took.await.as_secs_f64() * 1e3;
+        println!("      {words}: {} hits, {took:.1} ms", found.len());
     }
-    println!("    first page by question: {by_word:?}");
 }
 
 fn question(words: &str) -> Search {

@@ -16,6 +16,8 @@ use loke_core::tip::{Tip, TipId};
 /// Most proposals for one tip, and most texts that are compared with one.
 const MOST: i64 = 20;
 const COMPARED: i64 = 60;
+/// Newest texts with a key of the tip's that are looked at. Some of them are folded already, or hidden.
+const LOOKED_AT: i64 = 2 * COMPARED;
 
 /// Another tip that may be about the same.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
@@ -88,7 +90,7 @@ impl Book {
              where tips.id in (
                  select tip from search_texts where id in (
                      select rowid from alike_keys where alike_keys match coalesce((select replace(keys, ' ', ' OR ') from search_texts where tip = $1 and keys is not null), 'none')
-                     order by rowid desc limit 300)
+                     order by rowid desc limit $4)
                  union select same.id from tips as one join tips as same on same.received = one.received and same.tip ->> 'campaign' = one.tip ->> 'campaign'
                        where one.id = $1) and ",
             others!(),
@@ -97,6 +99,7 @@ impl Book {
         .bind(tip.0.as_slice())
         .bind(COMPARED)
         .bind(&self.actor.name)
+        .bind(LOOKED_AT)
         .fetch_all(&self.pool)
         .await?;
         if compared.is_empty() {
