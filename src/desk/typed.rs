@@ -172,44 +172,18 @@ impl AboutTip {
         texts.filter(|text| !text.tip.is_empty()).collect()
     }
 
-    /// Keeps the text as the draft of the account, unless the handler of this path does so. Nothing is
-    /// kept of a tip that the account cannot open: the handler writes down that somebody tried.
-    async fn keep_beside(&self, acting: &Acting, path: &str) -> Result<(), Error> {
-        let button = path.strip_prefix("/tip/").map(|rest| rest.split_once('/'));
-        let own = match button {
-            Some(Some((_, draft))) if draft.ends_with("draft") => return Ok(()),
-            Some(Some((_, "reply"))) => Some("reply"),
-            Some(None) => Some("note"),
-            _ => None,
-        };
-        if own == Some(self.form.word()) {
-            return Ok(());
-        }
-        let holds_it = acting.register().book_named(&self.tip).await?;
-        if !holds_it.is_some_and(|holds| acting.books().iter().any(|book| book.name() == holds)) {
-            return Ok(());
-        }
-        let (book, tip) = match acting.find(&self.tip).await {
-            Err(Error::NoTip(_) | Error::Ambiguous(_)) => return Ok(()),
-            found => found?,
-        };
-        match &self.form {
-            Form::Note => {
-                book.keep_draft(DraftOf::Note, book.holder(tip).await?, &self.text)
-                    .await
-            }
-            Form::Report => {
-                book.keep_draft(DraftOf::Report, book.holder(tip).await?, &self.text)
-                    .await
-            }
+    /// Makes the text the draft of the account, in place of its earlier one.
+    async fn replaces_draft(&self, book: &Book, tip: TipId) -> Result<(), Error> {
+        let of = match &self.form {
+            Form::Note => DraftOf::Note,
+            Form::Report => DraftOf::Report,
             Form::Reply { language, meaning } => {
-                book.keep_reply_draft(
-                    tip,
-                    [self.text.as_str(), language.as_str(), meaning.as_str()],
-                )
-                .await
+                let parts = [self.text.as_str(), language.as_str(), meaning.as_str()];
+                return book.keep_reply_draft(tip, parts).await;
             }
-        }
+        };
+        book.keep_draft(of, book.holder(tip).await?, &self.text)
+            .await
     }
 
     /// The name of the tip.
@@ -257,13 +231,35 @@ impl AboutTip {
     }
 }
 
-/// Keeps the texts of a tip's page that the pressed button is not about.
+/// Keeps the texts of a tip's page that the pressed button is not about: its handler keeps that one.
+/// Nothing is kept of a tip that the account cannot open. The handler writes down that somebody tried.
 ///
 /// # Errors
 /// If a database fails.
 pub(crate) async fn keep_beside(acting: &Acting, path: &str, form: &[u8]) -> Result<(), Error> {
-    for text in AboutTip::all_of(path, form) {
-        text.keep_beside(acting, path).await?;
+    let button = path.strip_prefix("/tip/").map(|rest| rest.split_once('/'));
+    let own = match button {
+        Some(Some((_, draft))) if draft.ends_with("draft") => return Ok(()),
+        Some(Some((_, "reply"))) => Some("reply"),
+        Some(None) => Some("note"),
+        _ => None,
+    };
+    let mut texts = AboutTip::all_of(path, form);
+    texts.retain(|text| own != Some(text.form.word()));
+    // All are about the tip of the page.
+    let Some(first) = texts.first() else {
+        return Ok(());
+    };
+    let holds_it = acting.register().book_named(&first.tip).await?;
+    if !holds_it.is_some_and(|holds| acting.books().iter().any(|book| book.name() == holds)) {
+        return Ok(());
+    }
+    let (book, tip) = match acting.find(&first.tip).await {
+        Err(Error::NoTip(_) | Error::Ambiguous(_)) => return Ok(()),
+        found => found?,
+    };
+    for text in &texts {
+        text.replaces_draft(book, tip).await?;
     }
     Ok(())
 }
