@@ -172,7 +172,7 @@ impl Report {
         }
     }
 
-    /// What is stored beside the tip.
+    /// The parts that are stored beside the tip.
     fn beside(&self) -> Beside {
         let door = self.door.map(|door| door.in_words().to_owned());
         Beside {

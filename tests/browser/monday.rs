@@ -246,7 +246,7 @@ impl Monday {
         }
     }
 
-    /// What the reports that wait to leave need until they have arrived.
+    /// Lets the reports that wait leave and arrive.
     async fn reports_leave(&self) {
         self.team.clock.advance(2 * 3_600);
         let folder = self.team.ann.register().folder();

@@ -38,7 +38,7 @@ const VIEWS: [View; 9] = [
     View::Closed,
 ];
 
-/// What happened in a run, so that a test can show that enough did.
+/// Counts of what happened in a run, so that a test can show that enough did.
 #[derive(Debug, Default)]
 struct Tally {
     decided: usize,

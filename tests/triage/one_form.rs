@@ -100,7 +100,7 @@ async fn no_button_of_a_tips_page_loses_a_half_written_text() {
         let answer = ann.post(&to, &form).await;
         assert_ne!(answer.status, 500, "{button:?}: {}", answer.text());
         let [note, report, reply] = texts(&team, tip).await;
-        // Who knows the people keeps no text about them.
+        // An officer who knows the people keeps no text about them.
         if button
             .field
             .as_ref()

@@ -296,7 +296,7 @@ mod tests {
         assert_eq!(american[0].as_deref(), Some("2026-03-05"));
         let mixed = read(&["31/05/2026", "05/31/2026"], None);
         assert_eq!(mixed, Err(BadDates::Mixed(2, 3)));
-        // What is the same in either order needs no answer.
+        // A date that is the same in either order needs no answer.
         assert_eq!(
             read(&["05/05/2026"], None).unwrap(),
             [Some("2026-05-05".into())]

@@ -114,7 +114,7 @@ pub struct Sheet {
     pub reports: Vec<(u64, Report)>,
     /// Columns that no question has.
     pub left_out: Vec<String>,
-    /// Which column answers which question: question, column.
+    /// Pairs of a question and the column that answers it.
     pub columns: Vec<(&'static str, String)>,
     /// How dates such as 03/05/2026 are read; `None` if there is none.
     pub dates: Option<String>,
@@ -166,7 +166,7 @@ pub fn read(
     let mut reports = Vec::with_capacity(rows.len());
     for (line, record) in &rows {
         let report = report(|question| cell(record, question), reading, today);
-        // What is wrong in one row is known before anything is stored.
+        // Each faulty row is known before anything is stored.
         let report = report.and_then(|report| match report.clone().into_tip(today) {
             Ok(_) => Ok(report),
             Err(e) => Err(e.in_short()),

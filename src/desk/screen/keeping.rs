@@ -174,7 +174,7 @@ impl Screen {
                 return Ok(false);
             };
             for text in &texts {
-                // Who was removed from the book keeps nothing.
+                // A person who was removed from the book keeps nothing.
                 if let Typed::AboutTip(about) = text {
                     let book = register.book_named(about.tip()).await?;
                     let allowed = register.books_of(&name).await?;

@@ -1,4 +1,4 @@
-//! What ties tips together beside their words: number plates, phone numbers, e-mail addresses, places
+//! Values that tie tips together beside their words: number plates, phone numbers, e-mail addresses, places
 //! and names. Each has a normal form, so that two spellings are equal, and its words in the original,
 //! which staff see. Every search here takes one pass over the text.
 
