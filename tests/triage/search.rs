@@ -73,6 +73,32 @@ async fn words_are_found_in_nine_languages_and_however_they_are_written() {
 }
 
 #[tokio::test]
+async fn a_beginning_finds_every_word_that_begins_so_whether_they_are_few_or_many() {
+    let team = Team::new().await;
+    let mut all = Vec::new();
+    for n in 0..40 {
+        all.push(team.keep(&routine(&format!("moored at quay{n}"))).await);
+    }
+    team.keep(&routine("moored at the quarry")).await;
+    all.sort();
+    for (beginning, found) in [
+        ("quay", 40),
+        ("quay1", 11),
+        ("quay39", 1),
+        ("qua", 41),
+        ("quayx", 0),
+    ] {
+        let mut hits = find(&team.ann, beginning).await;
+        assert_eq!(hits.len(), found, "{beginning}");
+        hits.retain(|hit| all.contains(hit));
+        hits.sort();
+        assert_eq!(hits.len(), found.min(40), "{beginning}");
+    }
+    assert_eq!(find(&team.ann, "moored quay2*").await.len(), 11);
+    assert_eq!(find(&team.ann, "\"at quay3\"").await.len(), 1);
+}
+
+#[tokio::test]
 async fn notes_are_found_and_a_search_is_on_record_without_its_words_in_the_register() {
     let team = Team::new().await;
     let tip = team.keep(&routine("a tag on a wall")).await;

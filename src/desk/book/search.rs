@@ -8,12 +8,15 @@ use super::{Book, State};
 use crate::audit::{Action, Row};
 use crate::database::Error;
 use crate::preparing::Prepared;
-use crate::text::{self, search, values};
+use crate::text::search::{self, Begun};
+use crate::text::{self, values};
 use loke_core::clock::Day;
 use loke_core::tip::{Lane, TipId, Topic};
 
 /// Newest hits of a book that are sorted by relevance.
 const RANKED: u32 = 500;
+/// Most words of the index in place of a beginning.
+const BEGUN: u32 = 32;
 /// Days for which a book keeps the words of a search, for an inquiry of its supervisor.
 const SEARCH_DAYS: i64 = 365;
 
@@ -75,7 +78,8 @@ impl Book {
     /// # Errors
     /// If the database fails.
     pub async fn search(&self, wanted: &Search) -> Result<Vec<Hit>, Error> {
-        let Some(expression) = search::query(&wanted.words) else {
+        let begun = self.words_begun_in(&wanted.words).await?;
+        let Some(expression) = search::query(&wanted.words, &begun) else {
             return Ok(Vec::new());
         };
         let mut query = QueryBuilder::<Sqlite>::new(
@@ -133,6 +137,31 @@ impl Book {
             hits.push(row);
         }
         Ok(hits)
+    }
+
+    /// The words of the index that begin as the query says. Without those beginnings that very many words
+    /// have.
+    async fn words_begun_in(&self, words: &str) -> Result<Begun, Error> {
+        let mut begun = Begun::new();
+        for beginning in search::beginnings(words) {
+            // No letter or digit is smaller than char(1), and none is larger than the last character.
+            let words: Vec<String> = sqlx::query_scalar(
+                "with recursive begun (word) as (
+                     select * from (select term from search_words where term >= $1 order by term limit 1)
+                     union all
+                     select (select term from search_words where term >= begun.word || char(1) order by term limit 1)
+                     from begun where begun.word < $1 || char(1114111) limit $2)
+                 select word from begun where word < $1 || char(1114111)",
+            )
+            .bind(&beginning)
+            .bind(BEGUN + 1)
+            .fetch_all(&self.pool)
+            .await?;
+            if words.len() <= BEGUN as usize {
+                begun.insert(beginning, words);
+            }
+        }
+        Ok(begun)
     }
 
     /// Writes a search to the book: the words and the tips that it shows stay in it for a year, and the

@@ -1,6 +1,7 @@
 //! Search: the expression for the full-text index over folded texts, and the words that a match
 //! shows. An expression consists of quoted letters and digits, so no input is a syntax error.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use unicode_normalization::char::is_combining_mark;
@@ -13,6 +14,8 @@ use loke_core::characters::{is_invisible, is_space};
 const TERMS: usize = 32;
 /// Tokens of one of them.
 const TOKENS: usize = 64;
+/// Beginnings of words in a query that are looked up in the index.
+const BEGINNINGS: usize = 4;
 /// Characters of a snippet.
 const SNIPPET: usize = 200;
 /// Matches in a text that a snippet looks at.
@@ -26,13 +29,30 @@ struct Term {
     is_prefix: bool,
 }
 
+/// Words of an index by the beginning that a query gives.
+pub type Begun = HashMap<String, Vec<String>>;
+
+/// The beginnings of words in a query, at most four.
+#[must_use]
+pub fn beginnings(words: &str) -> Vec<String> {
+    let spelt = spelt(words).unwrap_or_default();
+    let mut found: Vec<String> = Vec::new();
+    for term in terms(words).into_iter().chain(terms(&spelt)) {
+        let last = term.tokens.last().filter(|_| term.is_prefix);
+        found.extend(last.filter(|last| !found.contains(last)).cloned());
+    }
+    found.truncate(BEGINNINGS);
+    found
+}
+
 /// Makes the `MATCH` expression of an FTS5 index over [`super::folded`] texts. A text matches if it
 /// has every word and every "phrase in quotes". The last word, and a word that ends in `*`, is the
-/// beginning of a word. `None` if the query has neither letters nor digits.
+/// beginning of a word: of those in `begun`, if they are there. `None` if the query has neither letters
+/// nor digits.
 #[must_use]
-pub fn query(words: &str) -> Option<String> {
-    let typed = expression(words)?;
-    let spelt = spelt(words).and_then(|words| expression(&words));
+pub fn query(words: &str, begun: &Begun) -> Option<String> {
+    let typed = expression(words, begun)?;
+    let spelt = spelt(words).and_then(|words| expression(&words, begun));
     Some(match spelt {
         Some(spelt) if spelt != typed => format!("({typed}) OR ({spelt})"),
         _ => typed,
@@ -50,21 +70,33 @@ fn spelt(words: &str) -> Option<String> {
 }
 
 /// The expression for words as they are.
-fn expression(words: &str) -> Option<String> {
-    let terms = terms(words);
-    let mut expression = String::with_capacity(2 * words.len());
-    for term in &terms {
-        if !expression.is_empty() {
-            expression.push(' ');
-        }
-        expression.push('"');
-        expression.push_str(&term.tokens.join(" "));
-        expression.push('"');
-        if term.is_prefix {
-            expression.push('*');
+fn expression(words: &str, begun: &Begun) -> Option<String> {
+    let terms: Vec<String> = terms(words).iter().map(|term| term.quoted(begun)).collect();
+    (!terms.is_empty()).then(|| terms.join(" AND "))
+}
+
+impl Term {
+    /// The term in an expression. If the words are known that begin as its last token, it is a choice of
+    /// them.
+    fn quoted(&self, begun: &Begun) -> String {
+        let phrase = self.tokens.join(" ");
+        let words = match self.tokens.split_last() {
+            Some((last, before)) if self.is_prefix => begun.get(last).map(|words| (before, words)),
+            _ => None,
+        };
+        match words {
+            Some((before, words)) if !words.is_empty() => {
+                let before: String = before
+                    .iter()
+                    .flat_map(|token| [token.as_str(), " "])
+                    .collect();
+                let phrases = words.iter().map(|word| format!("\"{before}{word}\""));
+                format!("({})", phrases.collect::<Vec<_>>().join(" OR "))
+            }
+            _ if self.is_prefix => format!("\"{phrase}\"*"),
+            _ => format!("\"{phrase}\""),
         }
     }
-    (!expression.is_empty()).then_some(expression)
 }
 
 /// The words and phrases of a query.

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
@@ -31,13 +33,36 @@ async fn index(texts: &[&str]) -> SqliteConnection {
 
 /// The numbers of the texts that match, or an error of the database.
 async fn hits(database: &mut SqliteConnection, words: &str) -> Result<Vec<i64>, sqlx::Error> {
-    let Some(expression) = query(words) else {
-        return Ok(Vec::new());
-    };
-    sqlx::query_scalar("select rowid from search where search match ? order by rowid")
-        .bind(expression)
+    let mut found = Vec::new();
+    let begun = begun_in(database, words).await?;
+    for begun in [Begun::new(), begun] {
+        let Some(expression) = query(words, &begun) else {
+            return Ok(Vec::new());
+        };
+        let select = "select rowid from search where search match ? order by rowid";
+        let rows = sqlx::query_scalar(select).bind(expression);
+        found.push(rows.fetch_all(&mut *database).await?);
+    }
+    assert_eq!(
+        found.first(),
+        found.last(),
+        "{words}: by beginnings and by whole words"
+    );
+    Ok(found.pop().unwrap_or_default())
+}
+
+/// The words of the texts that begin as a query says.
+async fn begun_in(database: &mut SqliteConnection, words: &str) -> Result<Begun, sqlx::Error> {
+    let texts: Vec<String> = sqlx::query_scalar("select words from texts")
         .fetch_all(database)
-        .await
+        .await?;
+    let all: BTreeSet<&str> = texts.iter().flat_map(|text| text.split(' ')).collect();
+    let begun = beginnings(words).into_iter().map(|beginning| {
+        let words = all.iter().filter(|word| word.starts_with(&beginning));
+        let words = words.map(|word| (*word).to_owned()).collect();
+        (beginning, words)
+    });
+    Ok(begun.collect())
 }
 
 /// A tip in each language: nine of the form, then Bengali, Russian and Bulgarian.
@@ -107,31 +132,64 @@ fn a_query_consists_of_quoted_words_and_the_last_one_is_a_beginning() {
         (" \t\n", None),
         ("\"\" * - … 🔪 \u{301}", None),
         ("knife", Some("\"knife\"*")),
-        ("Mill Rd", Some("\"mill\" \"rd\"*")),
-        ("knife* Rd", Some("\"knife\"* \"rd\"*")),
+        ("Mill Rd", Some("\"mill\" AND \"rd\"*")),
+        ("knife* Rd", Some("\"knife\"* AND \"rd\"*")),
         ("\"Mill Rd\"", Some("\"mill rd\"")),
-        ("\"Mill Rd\" kn", Some("\"mill rd\" \"kn\"*")),
-        ("kn \"Mill Rd\"", Some("\"kn\" \"mill rd\"")),
-        ("„Mill Rd” «a b»", Some("\"mill rd\" \"a b\"")),
+        ("\"Mill Rd\" kn", Some("\"mill rd\" AND \"kn\"*")),
+        ("kn \"Mill Rd\"", Some("\"kn\" AND \"mill rd\"")),
+        ("„Mill Rd” «a b»", Some("\"mill rd\" AND \"a b\"")),
         ("\"open phrase", Some("\"open phrase\"")),
         (
             "a AND b OR NOT c",
-            Some("\"a\" \"and\" \"b\" \"or\" \"not\" \"c\"*"),
+            Some("\"a\" AND \"and\" AND \"b\" AND \"or\" AND \"not\" AND \"c\"*"),
         ),
         ("O'Brien", Some("\"o brien\"*")),
-        ("col:a NEAR(b) ^c", Some("\"col a\" \"near b\" \"c\"*")),
+        (
+            "col:a NEAR(b) ^c",
+            Some("\"col a\" AND \"near b\" AND \"c\"*"),
+        ),
         ("卖毒品", Some("\"卖毒 毒品\"")),
         ("刀", Some("\"刀\"*")),
         ("A座", Some("\"a 座\"*")),
-        ("在店abc 在店", Some("\"在店 店 abc\" \"在店\"")),
-        ("刀 knife …", Some("\"刀\"* \"knife\"*")),
+        ("在店abc 在店", Some("\"在店 店 abc\" AND \"在店\"")),
+        ("刀 knife …", Some("\"刀\"* AND \"knife\"*")),
     ] {
-        assert_eq!(query(words).as_deref(), expression, "{words}");
+        assert_eq!(
+            query(words, &Begun::new()).as_deref(),
+            expression,
+            "{words}"
+        );
     }
     let long = "a ".repeat(10_000);
-    assert_eq!(query(&long).unwrap().matches('a').count(), TERMS);
+    assert_eq!(
+        query(&long, &Begun::new()).unwrap().matches('a').count(),
+        TERMS
+    );
     let long = format!("\"{long}\"");
-    assert_eq!(query(&long).unwrap().matches('a').count(), TOKENS);
+    assert_eq!(
+        query(&long, &Begun::new()).unwrap().matches('a').count(),
+        TOKENS
+    );
+}
+
+#[test]
+fn a_beginning_is_a_choice_of_the_words_that_begin_so() {
+    let known = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+    let begun = Begun::from([
+        ("kn".to_owned(), known(&["knife", "knives"])),
+        ("zz".to_owned(), Vec::new()),
+    ]);
+    for (words, expression) in [
+        ("kn", "(\"knife\" OR \"knives\")"),
+        ("mill kn", "\"mill\" AND (\"knife\" OR \"knives\")"),
+        ("o'kn", "(\"o knife\" OR \"o knives\")"),
+        ("zz", "\"zz\"*"),
+        ("kn mill", "\"kn\" AND \"mill\"*"),
+    ] {
+        assert_eq!(query(words, &begun).as_deref(), Some(expression), "{words}");
+    }
+    assert_eq!(beginnings("a* b* a c* d* e"), ["a", "b", "c", "d"]);
+    assert_eq!(beginnings("\"a b\""), [""; 0]);
 }
 
 proptest! {
@@ -159,7 +217,7 @@ proptest! {
     #[test]
     fn a_word_of_a_text_finds_it(text in "[\\PC ]{1,60}", from in 0..8_usize) {
         let text: String = text.chars().filter(|c| !is_quote(*c)).collect();
-        let Some(word) = text.split(is_space).filter(|word| query(word).is_some()).nth(from) else {
+        let Some(word) = text.split(is_space).filter(|word| query(word, &Begun::new()).is_some()).nth(from) else {
             return Ok(());
         };
         let pieces = snippet(&text, word, 60);
