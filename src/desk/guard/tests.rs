@@ -2,6 +2,8 @@ use super::*;
 
 mod learning;
 
+use learning::Reply;
+
 const WRITTEN: &str = include_str!("../../../tests/data/guard/written.tsv");
 const SEEN: &str = include_str!("../../../tests/data/guard/seen.tsv");
 const INDEPENDENT: &str = include_str!("../../../tests/data/guard/independent.tsv");
@@ -12,7 +14,12 @@ const FOURTH_WRITER: &str = include_str!("../../../tests/data/guard/fourth_write
 const FIFTH_WRITER: &str = include_str!("../../../tests/data/guard/fifth_writer.tsv");
 const SEVENTH_WRITER: &str = include_str!("../../../tests/data/guard/seventh_writer.tsv");
 const SIXTH_WRITER: &str = include_str!("../../../tests/data/guard/sixth_writer.tsv");
+const MANY_WRITERS: &str = include_str!("../../../tests/data/guard/many_writers.tsv");
 const UNSEEN: &str = include_str!("../../../tests/data/guard/unseen.tsv");
+const UNSEEN_SECOND: &str = include_str!("../../../tests/data/guard/unseen_second.tsv");
+const UNSEEN_THIRD: &str = include_str!("../../../tests/data/guard/unseen_third.tsv");
+const UNSEEN_FOURTH: &str = include_str!("../../../tests/data/guard/unseen_fourth.tsv");
+const UNSEEN_FIFTH: &str = include_str!("../../../tests/data/guard/unseen_fifth.tsv");
 
 /// The tip that the replies of the test sets belong to.
 fn facts() -> Facts {
@@ -125,14 +132,29 @@ fn p16_the_guard_holds_what_it_must_of_the_replies_of_seven_independent_writers(
     }
 }
 
-/// Nothing was written or learned with this set in view, and nothing may be. The goal is 95 and 5 of 100:
-/// on short replies in words that nobody has seen, the guard does not reach it.
+/// Nothing was written or learned with these sets in view, and nothing may be. Each writer is another one.
 #[test]
-fn p16_the_guard_holds_no_fewer_of_300_unseen_replies_than_before() {
+fn p16_the_guard_reaches_the_goal_on_replies_that_nobody_tuned_on() {
+    let mut all = [0; 4];
+    for (name, set) in [
+        ("unseen_second", UNSEEN_SECOND),
+        ("unseen_third", UNSEEN_THIRD),
+        ("unseen_fourth", UNSEEN_FOURTH),
+        ("unseen_fifth", UNSEEN_FIFTH),
+    ] {
+        let counts = reaches_the_goal(name, set);
+        assert_eq!([counts[1], counts[3]], [150, 150], "{name}");
+        all = std::array::from_fn(|n| all[n] + counts[n]);
+    }
+    // The first writer's proper replies are held too often: 16 of 150.
     let [held, must, wrongly, clean] = measured("unseen", UNSEEN);
     assert_eq!((must, clean), (150, 150));
-    assert!(held >= 131, "held {held}");
-    assert!(wrongly <= 24, "wrongly held {wrongly}");
+    assert!(held >= 145 && wrongly <= 16, "{held}, {wrongly}");
+    let [held, wrongly] = [all[0] + held, all[2] + wrongly];
+    assert!(
+        held * 100 >= 750 * 95 && wrongly * 100 <= 750 * 5,
+        "{held}, {wrongly}"
+    );
 }
 
 #[test]
@@ -218,11 +240,12 @@ fn p16_a_set_of_replies_reaches_the_goal() {
     assert!(held * 100 >= must * 95 && wrongly * 100 <= clean * 5);
 }
 
-/// The sets that rules and weights may be tuned on, and the library, of which no text is held.
-fn tuned_on() -> Vec<(bool, String)> {
+/// The sets that rules and weights may be tuned on, and the library, of which no text is held. Those that
+/// the patterns were tuned on too cost more.
+fn tuned_on() -> Vec<Reply> {
     let library = crate::library::Library::built_in();
     let texts = library.texts().iter().flat_map(|text| text.languages());
-    let library: Vec<_> = texts.map(|(_, text)| (false, text.to_owned())).collect();
+    let library = texts.map(|(_, text)| (false, text));
     let sets = [
         WRITTEN,
         SEEN,
@@ -235,11 +258,16 @@ fn tuned_on() -> Vec<(bool, String)> {
         SIXTH_WRITER,
         SEVENTH_WRITER,
     ];
-    let replies = sets.into_iter().flat_map(lines);
-    replies
-        .map(|(_, must, text)| (must, text.to_owned()))
-        .chain(library)
-        .collect()
+    let of = |set: &'static str| lines(set).map(|(_, must, text)| (must, text));
+    let with = |cost| {
+        move |(must_be_held, text): (bool, &str)| Reply {
+            must_be_held,
+            text: text.to_owned(),
+            cost,
+        }
+    };
+    let all = sets.into_iter().flat_map(of).chain(library).map(with(4.0));
+    all.chain(of(MANY_WRITERS).map(with(2.0))).collect()
 }
 
 /// `LOKE_GUARD_LEARN=1 cargo test --workspace --lib -- the_weights_are_learned` writes the file anew.

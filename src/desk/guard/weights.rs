@@ -11,21 +11,19 @@ use crate::text::patterns::Plain;
 
 const FILE: &str = include_str!("../../../rules/guard/weights.tsv");
 
-/// At and above this sum a reply is held without a find. A short one needs more: one word weighs much
-/// in it.
-const HOLD: f64 = 0.0;
-const HOLD_SHORT: f64 = 0.25;
+/// At and above this sum a reply is held without a find.
+const HOLD: f64 = 0.12;
 /// Below this sum a find in words alone does not hold a reply.
-const FREE: f64 = -0.75;
-/// With fewer known features a reply is short.
-const SHORT: f64 = 60.0;
+const FREE: f64 = -0.25;
 /// With fewer known features a reply is neither: new words are no evidence.
-const LEAST: f64 = 12.0;
+const LEAST: usize = 5;
 /// The feature that every reply has.
 pub(super) const ANY: &str = "^^";
 /// Marks of a sentence's beginning and end.
 const BEGIN: &str = "^";
 const END: &str = ".";
+/// In place of a word between two others.
+const ANOTHER: &str = "_";
 /// Letters of a word's beginning. Endings change in most of the languages.
 const STEM: usize = 5;
 /// Most words in a row of one feature.
@@ -55,11 +53,10 @@ pub(super) enum Tends {
 
 /// How a reply reads, with the sentence that speaks most for holding it.
 pub(super) fn weigh(text: &str) -> (Tends, Range<usize>) {
-    let (sum, count) = sum(text);
-    let hold = if count < SHORT { HOLD_SHORT } else { HOLD };
+    let (sum, known) = sum(text);
     let tends = match sum {
-        _ if count < LEAST => Tends::Open,
-        _ if sum >= hold => Tends::Hold,
+        _ if known < LEAST => Tends::Open,
+        _ if sum >= HOLD => Tends::Hold,
         _ if sum < FREE => Tends::Free,
         _ => Tends::Open,
     };
@@ -74,23 +71,25 @@ pub(super) fn weigh(text: &str) -> (Tends, Range<usize>) {
     (tends, strongest.1)
 }
 
-/// The sum of a reply's known features, each counted once and independent of the reply's length, and
-/// their number.
-fn sum(text: &str) -> (f64, f64) {
-    let (mut sum, mut count) = (0.0, 0.0_f64);
-    for weight in features(text).iter().filter_map(|f| weight(f)) {
+/// The sum of a reply's features, each counted once and independent of the reply's length, and the number
+/// of those that are known.
+fn sum(text: &str) -> (f64, usize) {
+    let features = features(text);
+    let (mut sum, mut known) = (0.0, 0);
+    for weight in features.iter().filter_map(|f| weight(f)) {
         sum += weight;
-        count += 1.0;
+        known += 1;
     }
     let bias = weight(ANY).unwrap_or_default();
-    (sum / count.sqrt().max(1.0) + bias, count)
+    (sum / (features.len() as f64).sqrt().max(1.0) + bias, known)
 }
 
 fn weight(feature: &str) -> Option<f64> {
     WEIGHTS.get(feature).copied()
 }
 
-/// Words of a text, up to three in a row, and up to two with their endings cut off.
+/// Words of a text, up to three in a row, the first and the last of three, and up to two with their
+/// endings cut off.
 pub(super) fn features(text: &str) -> BTreeSet<String> {
     let mut features = BTreeSet::new();
     for place in sentences(text) {
@@ -104,6 +103,10 @@ pub(super) fn features(text: &str) -> BTreeSet<String> {
             let rows = words.windows(length).map(|row| row.join(" "));
             features.extend(rows.filter(|row| row != BEGIN && row != END));
         }
+        let pairs = words
+            .windows(ROW)
+            .filter_map(|row| Some((row.first()?, row.last()?)));
+        features.extend(pairs.map(|(first, last)| format!("{first} {ANOTHER} {last}")));
         for length in 1..ROW {
             let rows = stems.windows(length).map(|row| row.join(" "));
             features.extend(rows.filter(|row| row.contains('*')));
