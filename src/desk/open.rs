@@ -194,7 +194,8 @@ fn unpack(plain: &[u8]) -> Result<(Zeroizing<String>, Vec<Jpeg>), Error> {
             json = Some(Zeroizing::new(text.to_owned()));
         }
     }
-    if archive.into_inner().iter().any(|byte| *byte != 0) {
+    let rest = archive.into_inner().iter();
+    if rest.fold(0, |any, byte| any | byte) != 0 {
         return Err(Error::NotATip("there is data after the tar's end"));
     }
     Ok((json.ok_or(Error::NotATip("there is no tip.json"))?, photos))

@@ -15,7 +15,7 @@ use loke_core::tip::{Tip, TipId};
 
 /// Most proposals for one tip, and most texts that are compared with one.
 const MOST: i64 = 20;
-const COMPARED: i64 = 60;
+const COMPARED: i64 = 40;
 /// Newest texts with a key of the tip's that are looked at. Some of them are folded already, or hidden.
 const LOOKED_AT: i64 = 2 * COMPARED;
 
