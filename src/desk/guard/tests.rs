@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use super::*;
 
 mod learning;
@@ -146,15 +148,20 @@ fn p16_the_guard_reaches_the_goal_on_replies_that_nobody_tuned_on() {
         assert_eq!([counts[1], counts[3]], [150, 150], "{name}");
         all = std::array::from_fn(|n| all[n] + counts[n]);
     }
-    // The first writer's proper replies are held too often: 16 of 150.
+    // The first writer's proper replies are held too often: 19 of 150.
     let [held, must, wrongly, clean] = measured("unseen", UNSEEN);
     assert_eq!((must, clean), (150, 150));
-    assert!(held >= 145 && wrongly <= 16, "{held}, {wrongly}");
+    assert!(held >= 146 && wrongly <= 19, "{held}, {wrongly}");
     let [held, wrongly] = [all[0] + held, all[2] + wrongly];
     assert!(
         held * 100 >= 750 * 95 && wrongly * 100 <= 750 * 5,
         "{held}, {wrongly}"
     );
+}
+
+/// The words of a reply, however they are written.
+fn plain(text: &str) -> String {
+    Plain::of(text).text
 }
 
 #[test]
@@ -258,6 +265,16 @@ fn tuned_on() -> Vec<Reply> {
         SIXTH_WRITER,
         SEVENTH_WRITER,
     ];
+    // A reply that is in a set put aside too, such as "Was anybody hurt?", is not learned.
+    let aside = [
+        UNSEEN,
+        UNSEEN_SECOND,
+        UNSEEN_THIRD,
+        UNSEEN_FOURTH,
+        UNSEEN_FIFTH,
+    ];
+    let aside = aside.into_iter().flat_map(lines);
+    let aside: HashSet<String> = aside.map(|(_, _, text)| plain(text)).collect();
     let of = |set: &'static str| lines(set).map(|(_, must, text)| (must, text));
     let with = |cost| {
         move |(must_be_held, text): (bool, &str)| Reply {
@@ -267,7 +284,9 @@ fn tuned_on() -> Vec<Reply> {
         }
     };
     let all = sets.into_iter().flat_map(of).chain(library).map(with(4.0));
-    all.chain(of(MANY_WRITERS).map(with(2.0))).collect()
+    let all = all.chain(of(MANY_WRITERS).map(with(2.0)));
+    all.filter(|reply| !aside.contains(&plain(&reply.text)))
+        .collect()
 }
 
 /// `LOKE_GUARD_LEARN=1 cargo test --workspace --lib -- the_weights_are_learned` writes the file anew.
