@@ -1,6 +1,7 @@
 //! Fills the desk with made-up tips (`samples.toml`), so that its list is not empty. Their lanes and
 //! priorities follow the gateway's rules. They arrive as an export that `loke-desk import` reads.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use anyhow::Context;
@@ -8,7 +9,7 @@ use loke::answers::{self, Answers};
 use loke::clock::{Clock, Day};
 use loke::receipt::Receipt;
 use loke::seal::{MacKey, Recipients, seal};
-use loke::tip::{Channel, HowKnown, Lane, SCHEMA, Tip, TipId, Topic, YesNo};
+use loke::tip::{Channel, FollowUp, HowKnown, Lane, SCHEMA, Tip, TipId, Topic, YesNo};
 use serde::Deserialize;
 
 /// The made-up reports.
@@ -42,6 +43,10 @@ struct Sample {
     how_known: Option<HowKnown>,
     #[serde(default)]
     signs: Vec<String>,
+    /// Samples with the same name were written with the same receipt.
+    receipt: Option<String>,
+    /// What a later message with a receipt says.
+    follow_up: Option<FollowUp>,
 }
 
 fn english() -> String {
@@ -58,8 +63,9 @@ pub(crate) fn write_export(to: &Path, recipient: &str) -> anyhow::Result<()> {
     let (mac_key, today) = (MacKey::random()?, Clock::System.today());
     let file = std::fs::File::create(to).with_context(|| format!("{}", to.display()))?;
     let mut tar = tar::Builder::new(file);
+    let mut receipts = HashMap::new();
     for sample in samples.tips {
-        let tip = sample.into_tip(today)?;
+        let tip = sample.into_tip(today, &mut receipts)?;
         let sealed = seal(&tip, &[], &recipients, &mac_key, today)?;
         let mut header = tar::Header::new_ustar();
         header.set_size(sealed.bytes.len() as u64);
@@ -75,7 +81,7 @@ pub(crate) fn write_export(to: &Path, recipient: &str) -> anyhow::Result<()> {
 }
 
 impl Sample {
-    fn into_tip(self, today: Day) -> anyhow::Result<Tip> {
+    fn into_tip(self, today: Day, receipts: &mut HashMap<String, [u8; 32]>) -> anyhow::Result<Tip> {
         let answers = Answers {
             topic: self.topic,
             danger: self.danger,
@@ -85,9 +91,12 @@ impl Sample {
         };
         let channel = self.channel.unwrap_or(Channel::Web);
         // A resident who wrote by the page can be answered.
-        let receipt = (channel != Channel::Sms)
-            .then(|| loke::random::bytes::<32>().map(|key| Receipt::derive(&key, b"sample")))
-            .transpose()?;
+        let own = loke::random::bytes::<32>()?;
+        let key = match self.receipt {
+            Some(name) => *receipts.entry(name).or_insert(own),
+            None => own,
+        };
+        let receipt = (channel != Channel::Sms).then(|| Receipt::derive(&key, b"sample"));
         Ok(Tip {
             schema: SCHEMA,
             id: TipId::random()?,
@@ -119,7 +128,7 @@ impl Sample {
             reply_box: receipt
                 .as_ref()
                 .map(|receipt| hex::encode(receipt.reply_box().expose())),
-            follow_up: None,
+            follow_up: self.follow_up,
         })
     }
 }
