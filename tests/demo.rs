@@ -208,11 +208,22 @@ impl Demo {
     }
 }
 
+impl Drop for Demo {
+    /// A test that failed leaves nothing running.
+    fn drop(&mut self) {
+        if matches!(self.process.try_wait(), Ok(None)) {
+            let id = self.process.id().to_string();
+            Command::new("kill").args(["-INT", &id]).status().unwrap();
+            self.process.wait().unwrap();
+        }
+    }
+}
+
 #[test]
 fn the_demo_opens_filled_with_and_without_a_second_dash_and_empty_if_asked() {
     let [without, _, with, ..] = COMMANDS;
     let demo = Demo::start(with, "");
-    assert_eq!(demo.tips().len(), 40);
+    assert_eq!(demo.tips().len(), 41);
     a_partner_reads_a_report(&demo);
     demo.stop();
     let demo = Demo::start(&format!("{without} --dir DIR"), " --empty");
