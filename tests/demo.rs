@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::io::BufRead;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 
 use loke::clock::Clock;
 use loke::gateway::serve;
@@ -198,13 +198,18 @@ impl Demo {
         serde_json::from_str(&self.desk(&["list", "--json"])).unwrap()
     }
 
-    /// Presses Ctrl-C.
+    /// Stops it. It must end well.
     fn stop(mut self) {
+        assert!(self.press_ctrl_c().success());
+    }
+
+    fn press_ctrl_c(&mut self) -> ExitStatus {
         let stopped = Command::new("kill")
             .args(["-INT", &self.process.id().to_string()])
             .status()
             .unwrap();
-        assert!(stopped.success() && self.process.wait().unwrap().success());
+        assert!(stopped.success());
+        self.process.wait().unwrap()
     }
 }
 
@@ -212,9 +217,7 @@ impl Drop for Demo {
     /// A test that failed leaves nothing running.
     fn drop(&mut self) {
         if matches!(self.process.try_wait(), Ok(None)) {
-            let id = self.process.id().to_string();
-            Command::new("kill").args(["-INT", &id]).status().unwrap();
-            self.process.wait().unwrap();
+            self.press_ctrl_c();
         }
     }
 }

@@ -45,7 +45,7 @@ struct Sample {
     signs: Vec<String>,
     /// Samples with the same name were written with the same receipt.
     receipt: Option<String>,
-    /// What a later message with a receipt says.
+    /// The kind of a later message with a receipt.
     follow_up: Option<FollowUp>,
 }
 

@@ -29,7 +29,7 @@ const HEAD: &str =
 pub(super) struct Reply {
     pub(super) must_be_held: bool,
     pub(super) text: String,
-    /// What it costs to have it on the wrong side.
+    /// The cost of having it on the wrong side.
     pub(super) cost: f64,
 }
 
