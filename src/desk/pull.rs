@@ -6,6 +6,7 @@
 mod gateway;
 mod import;
 mod rows;
+mod storing;
 
 pub use import::import;
 
@@ -18,13 +19,13 @@ use indicatif::ProgressBar;
 
 use self::gateway::Gateway;
 pub(crate) use self::rows::Rows;
+use self::storing::Storing;
 use super::acting::Acting;
 use super::audit::{Action, Actor};
-use super::book::{Arrival, Book, Kept};
+use super::book::Book;
 use super::database;
 use super::open::{self, Opened};
 use super::register::Register;
-use loke_core::build_tag;
 use loke_core::pickup::{Ack, Collected, Enrolment, LeaseToken};
 use loke_core::private_file;
 use loke_core::random::{self, NoRandomness};
@@ -395,7 +396,7 @@ fn open_all(books: &[(Book, Vec<Lane>)], sealed: Vec<(TipId, Vec<u8>)>) -> Vec<O
     })
 }
 
-/// Opens each tip and [stores](store()) it.
+/// Opens each tip and stores it. Returns the ids of those that are in a book.
 async fn keep(
     into: &Collector,
     action: Action,
@@ -407,66 +408,9 @@ async fn keep(
     let books = into.books.clone();
     let opening = tokio::task::spawn_blocking(move || open_all(&books, sealed));
     let opened = opening.await.map_err(|_| Error::Interrupted)?;
-    store(into, action, source, mac_keys, &opened, tally).await
-}
-
-/// Stores the tips that opened durably in their books, and returns the ids of those that
-/// are in a book. A report of `loke-gateway prove` is recognized by its build tag: it is logged and
-/// counts as stored.
-async fn store(
-    into: &Collector,
-    action: Action,
-    source: &str,
-    mac_keys: &[MacKey],
-    opened: &[OpenedTip],
-    tally: &mut Tally,
-) -> Result<Vec<TipId>, Error> {
-    let mut batches: Vec<Vec<Arrival<'_>>> = into.books.iter().map(|_| Vec::new()).collect();
-    let mut kept = Vec::with_capacity(opened.len());
-    for (id, outcome, sealed) in opened {
-        match outcome {
-            Ok((_, opened))
-                if mac_keys
-                    .iter()
-                    .any(|key| build_tag::holds(key, &opened.tip.what)) =>
-            {
-                let detail =
-                    format!("a marked report of `loke-gateway prove` was dropped, from {source}");
-                into.register
-                    .record_once(&into.actor, Action::Prove, &id.to_string(), &detail)
-                    .await?;
-                kept.push(*id);
-            }
-            Ok((book, opened)) => {
-                if let Some(batch) = batches.get_mut(*book) {
-                    batch.push(Arrival {
-                        id: *id,
-                        sealed,
-                        opened,
-                    });
-                }
-            }
-            Err(why) => tally.unopened.push((*id, *why)),
-        }
-    }
-    for ((book, _), batch) in into.books.iter().zip(&batches) {
-        if batch.is_empty() {
-            continue;
-        }
-        let outcomes = book.keep(source, batch, action).await?;
-        for (arrival, outcome) in batch.iter().zip(outcomes) {
-            match outcome {
-                Kept::Clash => alarm(into, source, arrival.id, tally).await?,
-                Kept::New | Kept::Known => kept.push(arrival.id),
-            }
-            tally.collected += usize::from(outcome == Kept::New);
-        }
-    }
-    // A wish to forget that one of them brought concerns the others too.
-    for (book, _) in &into.books {
-        book.take_forgets().await?;
-    }
-    Ok(kept)
+    let mut storing = Storing::new(into, action, source, mac_keys);
+    storing.add(&opened, tally).await?;
+    storing.commit(tally).await
 }
 
 /// Opens the tip with this `id`, and checks that the id inside is the same. Returns the place of

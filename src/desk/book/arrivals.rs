@@ -1,9 +1,6 @@
 //! Tips that arrive: each is stored once, with its place in the queue. A new fact wakes the tips that
 //! wait for one.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-
 use serde::Serialize;
 use sqlx::{Sqlite, SqliteConnection, Transaction};
 use zeroize::Zeroizing;
@@ -11,7 +8,7 @@ use zeroize::Zeroizing;
 use super::decisions::{How, only_failures};
 use super::entered::Beside;
 use super::triage::Decision;
-use super::{Book, folds, purge, sealed_files};
+use super::{Book, folds};
 use crate::audit::Action;
 use crate::clocks::Facts;
 use crate::database::{self, Error};
@@ -92,59 +89,18 @@ impl Book {
         from: Option<&Self>,
         beside: &[(TipId, Beside)],
     ) -> Result<Vec<Kept>, Error> {
-        let mut write = self.write().await?;
-        let digests = digests_of(&mut write, batch).await?;
-        let gone = purge::purged_of(&mut write, batch.iter().map(|a| a.id)).await?;
-        let mut kept: Vec<Kept> = batch
-            .iter()
-            .map(|arrival| match digests.get(&arrival.id) {
-                // A purged tip comes back only from another book.
-                None if action != Action::Move && gone.contains(&arrival.id) => Kept::Known,
-                None => Kept::New,
-                Some(there) if *there == arrival.opened.digest(arrival.sealed) => Kept::Known,
-                Some(_) => Kept::Clash,
-            })
-            .collect();
-        let mut new: Vec<&Arrival<'_>> = Vec::new();
-        let mut seen: HashMap<TipId, &[u8]> = HashMap::new();
-        for (arrival, kept) in batch.iter().zip(&mut kept) {
-            if *kept != Kept::New {
-                continue;
-            }
-            // The same id twice in one batch.
-            match seen.entry(arrival.id) {
-                Entry::Occupied(other) if *other.get() == arrival.sealed => *kept = Kept::Known,
-                Entry::Occupied(_) => *kept = Kept::Clash,
-                Entry::Vacant(place) => {
-                    place.insert(arrival.sealed);
-                    new.push(arrival);
-                }
-            }
+        let mut arriving = self.arriving(source, action, from).await?;
+        let kept = arriving.add(batch).await?;
+        if kept.contains(&Kept::New) {
+            self.add_beside(arriving.write(), beside).await?;
         }
-        if new.is_empty() {
-            return Ok(kept);
-        }
-        // The disk takes the files while the rows are written. Nothing is committed before they are
-        // there.
-        let files: Vec<(TipId, Vec<u8>)> = new.iter().map(|a| (a.id, a.sealed.to_vec())).collect();
-        let folder = self.folder.clone();
-        let files = tokio::task::spawn_blocking(move || sealed_files::write(&folder, files.iter()));
-        let rows = self.add_rows(&mut write, source, &new, action, from).await;
-        files.await.map_err(|_| Error::Row)??;
-        let forgets = rows?;
-        self.add_beside(&mut write, beside).await?;
-        let detail = format!("{} tips", new.len());
-        self.append(&mut write, action, source, &detail).await?;
-        self.commit(write).await?;
-        if forgets {
-            self.reseal_forgotten().await?;
-        }
+        arriving.commit().await?;
         Ok(kept)
     }
 
     /// Stores the rows of new tips: each table takes all of them by one statement. Returns whether a
     /// receipt of theirs is forgotten.
-    async fn add_rows(
+    pub(super) async fn add_rows(
         &self,
         write: &mut Transaction<'static, Sqlite>,
         source: &str,
@@ -314,30 +270,12 @@ impl Book {
 }
 
 /// Rows of one table for `json_each`.
-fn as_rows<T: Serialize>(rows: impl Iterator<Item = T>) -> Result<Zeroizing<String>, Error> {
+pub(super) fn as_rows<T: Serialize>(
+    rows: impl Iterator<Item = T>,
+) -> Result<Zeroizing<String>, Error> {
     let rows: Vec<T> = rows.collect();
     let json = serde_json::to_string(&rows).map_err(|_| Error::Row)?;
     Ok(Zeroizing::new(json))
-}
-
-/// The digests of the sealed files of those that are stored already.
-async fn digests_of(
-    write: &mut SqliteConnection,
-    batch: &[Arrival<'_>],
-) -> Result<HashMap<TipId, [u8; 32]>, Error> {
-    let ids = as_rows(batch.iter().map(|arrival| arrival.id))?;
-    let rows: Vec<(Vec<u8>, Vec<u8>)> = sqlx::query_as(
-        "select id, digest from tips where id in (select unhex(value) from json_each($1))",
-    )
-    .bind(ids.as_str())
-    .fetch_all(&mut *write)
-    .await?;
-    let mut digests = HashMap::with_capacity(rows.len());
-    for (id, digest) in rows {
-        let id = id.try_into().map_err(|_| Error::Row)?;
-        digests.insert(id, digest.try_into().map_err(|_| Error::Row)?);
-    }
-    Ok(digests)
 }
 
 /// Adds rows to `triage`: id, day, language, (hours, danger, child), threat, deadline.

@@ -7,17 +7,20 @@ use std::path::Path;
 
 use tokio::sync::mpsc;
 
-use super::{Collector, Error, Gateway, OpenedTip, Tally, open_all, store};
+use super::{Collector, Error, Gateway, OpenedTip, Storing, Tally, open_all};
 use crate::audit::Action;
 use crate::book::Book;
 use loke_core::private_file;
 use loke_core::seal::SizeClass;
 use loke_core::tip::{Lane, TipId};
 
-/// Most tips in one transaction: more of them share the pages of the indexes.
-const TOGETHER: usize = 2_000;
-/// Most bytes of sealed tips in one transaction. The first tip is read even if it is larger.
-const TOGETHER_BYTES: usize = 32 << 20;
+/// Tips after which a transaction ends: more of them share the pages of the indexes, and officers
+/// wait for it.
+const TOGETHER: usize = 5_000;
+/// Most tips that are opened together.
+const BATCH: usize = 1_000;
+/// Most bytes of sealed tips that are opened together. The first tip is read even if it is larger.
+const BATCH_BYTES: usize = 16 << 20;
 
 /// Stores every tip of an export. A tip that is already in a book stays unchanged. The tally
 /// lists the tips that do not open.
@@ -40,9 +43,14 @@ pub async fn import(into: &Collector, file: &Path) -> Result<Tally, Error> {
     let (send, mut batches) = mpsc::channel(1);
     let books = into.books.clone();
     let reading = tokio::task::spawn_blocking(move || open_each(opened, &books, &send));
+    let mut storing = Storing::new(into, Action::Import, &source, &mac_keys);
     while let Some(batch) = batches.recv().await {
-        store(into, Action::Import, &source, &mac_keys, &batch, &mut tally).await?;
+        storing.add(&batch, &mut tally).await?;
+        if storing.waiting() >= TOGETHER {
+            storing.commit(&mut tally).await?;
+        }
     }
+    storing.commit(&mut tally).await?;
     match reading.await.map_err(|_| Error::Interrupted)? {
         End::Odd => Err(Error::NotAnExport(file.to_owned())),
         End::More | End::Whole => Ok(tally),
@@ -79,10 +87,10 @@ enum End {
     Odd,
 }
 
-/// Reads the tips of one transaction.
+/// Reads the tips of one batch.
 fn next_batch<R: Read>(entries: &mut tar::Entries<'_, R>) -> (Vec<(TipId, Vec<u8>)>, End) {
     let (mut batch, mut bytes) = (Vec::new(), 0);
-    while batch.len() < TOGETHER && bytes < TOGETHER_BYTES {
+    while batch.len() < BATCH && bytes < BATCH_BYTES {
         let Some(entry) = entries.next() else {
             return (batch, End::Whole);
         };

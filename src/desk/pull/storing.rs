@@ -1,0 +1,131 @@
+//! Stores opened tips in their books: one transaction a book, which may take several batches.
+
+use super::{Collector, Error, OpenedTip, Tally, alarm};
+use crate::audit::Action;
+use crate::book::{Arrival, Arriving, Kept};
+use loke_core::build_tag;
+use loke_core::seal::MacKey;
+use loke_core::tip::TipId;
+
+/// Tips that are being stored.
+pub(super) struct Storing<'a> {
+    into: &'a Collector,
+    action: Action,
+    source: &'a str,
+    mac_keys: &'a [MacKey],
+    /// A transaction for each book that has one, in the order of the books.
+    books: Vec<Option<Arriving<'a>>>,
+    /// The tips that are in a book after the commit.
+    kept: Vec<TipId>,
+    /// How many of them are new.
+    new: usize,
+    /// Ids under which a book has another tip.
+    clashes: Vec<TipId>,
+    /// Reports of `loke-gateway prove`.
+    proofs: Vec<TipId>,
+}
+
+impl<'a> Storing<'a> {
+    pub(super) fn new(
+        into: &'a Collector,
+        action: Action,
+        source: &'a str,
+        mac_keys: &'a [MacKey],
+    ) -> Self {
+        Self {
+            into,
+            action,
+            source,
+            mac_keys,
+            books: into.books.iter().map(|_| None).collect(),
+            kept: Vec::new(),
+            new: 0,
+            clashes: Vec::new(),
+            proofs: Vec::new(),
+        }
+    }
+
+    /// Tips that wait for the commit.
+    pub(super) fn waiting(&self) -> usize {
+        self.kept.len()
+    }
+
+    /// Adds a batch. The tally lists the tips that did not open. A report of `loke-gateway prove` is
+    /// recognized by its build tag, and counts as stored.
+    pub(super) async fn add(
+        &mut self,
+        opened: &[OpenedTip],
+        tally: &mut Tally,
+    ) -> Result<(), Error> {
+        let mut batches: Vec<Vec<Arrival<'_>>> = self.books.iter().map(|_| Vec::new()).collect();
+        for (id, outcome, sealed) in opened {
+            match outcome {
+                Ok((_, opened)) if self.is_proof(&opened.tip.what) => self.proofs.push(*id),
+                Ok((book, opened)) => {
+                    if let Some(batch) = batches.get_mut(*book) {
+                        batch.push(Arrival {
+                            id: *id,
+                            sealed,
+                            opened,
+                        });
+                    }
+                }
+                Err(why) => tally.unopened.push((*id, *why)),
+            }
+        }
+        let places = self.into.books.iter().zip(&mut self.books);
+        for (((book, _), place), batch) in places.zip(batches) {
+            if batch.is_empty() {
+                continue;
+            }
+            let arriving = match place {
+                Some(arriving) => arriving,
+                None => place.insert(book.arriving(self.source, self.action, None).await?),
+            };
+            let outcomes = arriving.add(&batch).await?;
+            for (arrival, outcome) in batch.iter().zip(outcomes) {
+                match outcome {
+                    Kept::Clash => self.clashes.push(arrival.id),
+                    Kept::New | Kept::Known => self.kept.push(arrival.id),
+                }
+                self.new += usize::from(outcome == Kept::New);
+            }
+        }
+        Ok(())
+    }
+
+    /// Commits, and returns the ids of the tips that are in a book. What the register has to know is
+    /// written afterwards: nothing waits for it while a book is locked.
+    pub(super) async fn commit(&mut self, tally: &mut Tally) -> Result<Vec<TipId>, Error> {
+        for arriving in &mut self.books {
+            if let Some(arriving) = arriving.take() {
+                arriving.commit().await?;
+            }
+        }
+        tally.collected += std::mem::take(&mut self.new);
+        for id in std::mem::take(&mut self.clashes) {
+            alarm(self.into, self.source, id, tally).await?;
+        }
+        for id in std::mem::take(&mut self.proofs) {
+            let detail = format!(
+                "a marked report of `loke-gateway prove` was dropped, from {}",
+                self.source
+            );
+            let register = &self.into.register;
+            register
+                .record_once(&self.into.actor, Action::Prove, &id.to_string(), &detail)
+                .await?;
+            self.kept.push(id);
+        }
+        // A wish to forget that one of them brought concerns the others too.
+        for (book, _) in &self.into.books {
+            book.take_forgets().await?;
+        }
+        Ok(std::mem::take(&mut self.kept))
+    }
+
+    fn is_proof(&self, words: &str) -> bool {
+        let mut keys = self.mac_keys.iter();
+        keys.any(|key| build_tag::holds(key, words))
+    }
+}
