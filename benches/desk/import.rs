@@ -14,8 +14,8 @@ use loke::tip::{Lane, TipId};
 
 use super::{FEW, ceilings, goals, words};
 
-/// Tips of one export.
-const EXPORT: usize = 10_000;
+/// Tips of one export: a full queue has as many.
+const EXPORT: usize = 20_000;
 
 /// Imports the tips from exports of a gateway. Prints the rate beside its ceilings.
 pub(crate) async fn all(acting: &Acting, identity: &Identity, tips: usize) -> Vec<TipId> {

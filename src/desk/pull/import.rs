@@ -16,11 +16,13 @@ use loke_core::tip::{Lane, TipId};
 
 /// Tips after which a transaction ends: more of them share the pages of the indexes, and officers
 /// wait for it.
-const TOGETHER: usize = 5_000;
+const TOGETHER: usize = 10_000;
 /// Most tips that are opened together.
 const BATCH: usize = 1_000;
 /// Most bytes of sealed tips that are opened together. The first tip is read even if it is larger.
 const BATCH_BYTES: usize = 16 << 20;
+/// Bytes that are read from the file at once.
+const READ: usize = 256 << 10;
 
 /// Stores every tip of an export. A tip that is already in a book stays unchanged. The tally
 /// lists the tips that do not open.
@@ -63,7 +65,7 @@ fn open_each(
     books: &[(Book, Vec<Lane>)],
     batches: &mpsc::Sender<Vec<OpenedTip>>,
 ) -> End {
-    let mut archive = tar::Archive::new(BufReader::new(file));
+    let mut archive = tar::Archive::new(BufReader::with_capacity(READ, file));
     let Ok(entries) = archive.entries() else {
         return End::Odd;
     };
