@@ -1,8 +1,8 @@
 //! Writes the lists of data files that are compiled in, one constant per folder: the languages of
 //! the resident pages (`locales/CODE.ftl`), of text messages (`locales/texts/CODE.toml`), of PII
-//! hints (`rules/hints/CODE.toml`), of threats (`rules/threats/CODE.toml`) and of the guard of replies
-//! (`rules/guard/CODE.toml`), English first, the others sorted by code. The library of replies
-//! (`rules/replies/NAME.toml`) is sorted by name.
+//! hints (`rules/hints/CODE.toml`), of threats (`rules/threats/CODE.toml`), of the guard of replies
+//! (`rules/guard/CODE.toml`) and of usual words (`rules/usual-words/CODE.toml`), English first, the
+//! others sorted by code. The library of replies (`rules/replies/NAME.toml`) is sorted by name.
 //!
 //! There is no other list, so a new language needs new files only.
 
@@ -33,6 +33,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         ("HINTS", "The patterns of PII hints", "rules/hints", ".toml"),
         ("THREATS", "The words of threat", "rules/threats", ".toml"),
         ("GUARD", "The rules for replies", "rules/guard", ".toml"),
+        (
+            "USUAL_WORDS",
+            "The usual words of languages",
+            "rules/usual-words",
+            ".toml",
+        ),
     ] {
         println!("cargo::rerun-if-changed={ROOT}/{folder}");
         writeln!(

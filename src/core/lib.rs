@@ -12,6 +12,7 @@
 //! | [`characters`] | blank characters, separators and digits |
 //! | [`mod@words`] | the sentences, one Fluent file per language |
 //! | [`pii_hints`] | finds text that may identify its writer |
+//! | [`usual_words`] | whether a text is plainly in the language of its page |
 //! | [`signs`], [`built_in`] | the signs to look for, by code; the compiled-in data files |
 //! | [`clock`], [`config`] | the only reader of the time; configuration files |
 //! | [`log`], [`random`], [`digest`] | the log; random bytes; SHA-256 |
@@ -48,5 +49,6 @@ pub mod supervise;
 pub mod terminal;
 pub mod tip;
 pub mod tls;
+pub mod usual_words;
 pub mod words;
 pub mod zeroing_alloc;
