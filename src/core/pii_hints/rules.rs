@@ -19,6 +19,7 @@ use crate::config::{ConfigError, Source};
 use crate::words::Languages;
 
 use crate::built_in::HINTS;
+use crate::usual_words::is_plainly;
 
 /// The reasons of hints, most revealing first. If two hints overlap, the first in this order is
 /// shown.
@@ -253,7 +254,7 @@ impl Rules {
     /// (English), which people mix in. If two hints overlap, the earlier set wins.
     #[must_use]
     pub fn read_in(&self, texts: &[&str], page: &str) -> Reading<'_> {
-        let seen = self.seen(texts);
+        let seen = self.seen(texts, page);
         let is_spoken = |language: &Language| {
             language.code == page || language.lang.is_some_and(|lang| seen == Seen::Ours(lang))
         };
@@ -279,27 +280,36 @@ impl Rules {
         }
     }
 
-    /// Detects the language of a report's texts, from all of them together: detection costs more
-    /// than most patterns, and a few words are not enough. A wrong guess costs one pass and hardly
-    /// ever adds a wrong hint, because phrases differ between languages.
-    fn seen(&self, texts: &[&str]) -> Seen {
+    /// The language of a report's texts, from all of them together: a few words are not enough. Many
+    /// are plainly in the language of their page. Detection costs more than most patterns.
+    fn seen(&self, texts: &[&str], page: &str) -> Seen {
         let mut sample = Zeroizing::new(String::with_capacity(4 * SAMPLE));
         let words = texts
             .iter()
             .filter(|text| !text.is_empty())
             .flat_map(|text| text.chars().chain([' ']));
         sample.extend(words.take(SAMPLE));
+        let page = self.languages.iter().find(|language| language.code == page);
+        match page.and_then(|page| page.lang.filter(|_| is_plainly(page.code, &sample))) {
+            Some(lang) => Seen::Ours(lang),
+            None => self.detected(&sample),
+        }
+    }
+
+    /// Detects the language of a text. A wrong guess costs one pass and hardly ever adds a wrong
+    /// hint, because phrases differ between languages.
+    fn detected(&self, sample: &str) -> Seen {
         let is_ours = |lang: Lang| {
             self.languages
                 .iter()
                 .any(|language| language.lang == Some(lang))
         };
-        match self.any_detector.detect(&sample) {
+        match self.any_detector.detect(sample) {
             Some(info) if is_ours(info.lang()) => Seen::Ours(info.lang()),
             Some(info) if info.confidence() > FOREIGN => Seen::Foreign,
             Some(_) => self
                 .detector
-                .detect_lang(&sample)
+                .detect_lang(sample)
                 // No language of the pages has this script.
                 .map_or(Seen::Foreign, Seen::Ours),
             None => Seen::Nothing,
@@ -491,3 +501,6 @@ fn compile(pattern: &str, unicode: bool) -> Result<Regex, regex::Error> {
         .dfa_size_limit(STATES)
         .build()
 }
+
+#[cfg(test)]
+mod tests;
