@@ -14,6 +14,7 @@ use whatlang::{Detector, Lang, Script};
 use super::patterns::{Patterns, Plain};
 use loke_core::built_in::THREATS;
 use loke_core::config::{ConfigError, Source};
+use loke_core::usual_words::is_plainly;
 
 /// Least confidence that a text is in a language without rules. The check page uses the same
 /// (`src/core/pii_hints/rules.rs`).
@@ -142,7 +143,12 @@ impl Threats {
             return Found::Nothing;
         }
         let code = language.split(['-', '_']).next().unwrap_or_default();
-        let seen = self.seen(text, &plain);
+        let seen = self.seen(code, text, &plain);
+        self.look_in(code, text, &plain, seen)
+    }
+
+    /// Looks for a threat in a text whose language was seen.
+    fn look_in(&self, code: &str, text: &str, plain: &Plain, seen: Seen) -> Found {
         let is_read = |at: usize, language: &Language, set: &Set| {
             at == 0 || language.code().eq_ignore_ascii_case(code) || seen == Seen::Ours(set.lang)
         };
@@ -163,10 +169,24 @@ impl Threats {
         }
     }
 
-    /// The language of a text, as detected.
-    fn seen(&self, text: &str, plain: &Plain) -> Seen {
-        let sample: String = text.chars().take(SAMPLE).collect();
-        let Some(info) = self.detector.detect(&sample) else {
+    /// The language of a text. Many are plainly in the language of their page, and detection is the
+    /// largest cost of a look.
+    fn seen(&self, code: &str, text: &str, plain: &Plain) -> Seen {
+        let end = text.char_indices().nth(SAMPLE).map(|(at, _)| at);
+        let sample = text.get(..end.unwrap_or(text.len())).unwrap_or_default();
+        let mut own = self
+            .languages
+            .iter()
+            .filter(|l| l.code().eq_ignore_ascii_case(code));
+        match own.find_map(|l| l.set().filter(|_| is_plainly(l.code(), sample))) {
+            Some(set) => Seen::Ours(set.lang),
+            None => self.detected(sample, plain),
+        }
+    }
+
+    /// Detects the language of a text.
+    fn detected(&self, sample: &str, plain: &Plain) -> Seen {
+        let Some(info) = self.detector.detect(sample) else {
             return Seen::Unsure;
         };
         let is_ours = |lang: Lang| {

@@ -1,5 +1,13 @@
 use super::*;
 
+mod languages;
+
+/// Reports of our own in nine languages.
+const LIKENESS: [&str; 2] = [
+    include_str!("../../../../tests/data/likeness/first.txt"),
+    include_str!("../../../../tests/data/likeness/second.txt"),
+];
+
 /// Texts with a threat, and the words that are shown.
 const THREATS_IN: [(&str, &str, &str); 81] = [
     ("en", "He keeps a gun under the sink", "gun"),
@@ -219,22 +227,22 @@ fn p17_a_language_without_rules_always_goes_to_a_second_look() {
     assert_eq!(look("en", polish), Found::Threat("nóż".into()));
 }
 
+/// The reports of a file: language and words.
+fn reports(set: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let lines = set.lines().filter(|line| !line.starts_with('#'));
+    lines.map(|line| {
+        let fields: Vec<&str> = line.splitn(7, '|').map(str::trim).collect();
+        (fields[1], fields[6])
+    })
+}
+
 /// 280 reports in nine languages (`tests/data/likeness`): who writes in a language with rules is not
 /// sent to a second look for the language, and few reports have a word of threat.
 #[test]
 #[expect(clippy::print_stdout, reason = "the figures")]
 fn reports_in_languages_with_rules_are_covered_and_few_have_a_threat() {
-    let sets = [
-        include_str!("../../../../tests/data/likeness/first.txt"),
-        include_str!("../../../../tests/data/likeness/second.txt"),
-    ];
     let (mut all, mut threats, mut not_covered) = (0, 0, Vec::new());
-    for line in sets.iter().flat_map(|set| set.lines()) {
-        let fields: Vec<&str> = line.splitn(7, '|').map(str::trim).collect();
-        if line.starts_with('#') {
-            continue;
-        }
-        let (language, what) = (fields[1], fields[6]);
+    for (language, what) in LIKENESS.iter().flat_map(|set| reports(set)) {
         all += 1;
         match look(language, what) {
             Found::Threat(_) => threats += 1,
