@@ -21,6 +21,8 @@ const TOGETHER: usize = 10_000;
 const BATCH: usize = 1_000;
 /// Most bytes of sealed tips that are opened together. The first tip is read even if it is larger.
 const BATCH_BYTES: usize = 16 << 20;
+/// Most opened batches that wait while a transaction is committed.
+const WAITING: usize = 4;
 /// Bytes that are read from the file at once.
 const READ: usize = 256 << 10;
 
@@ -41,8 +43,8 @@ pub async fn import(into: &Collector, file: &Path) -> Result<Tally, Error> {
     for (enrolment, _) in into.register.enrolments().await? {
         mac_keys.push(Gateway::new(&enrolment)?.mac_key);
     }
-    // One batch is opened while the one before it is stored.
-    let (send, mut batches) = mpsc::channel(1);
+    // Batches are opened while earlier ones are stored.
+    let (send, mut batches) = mpsc::channel(WAITING);
     let books = into.books.clone();
     let reading = tokio::task::spawn_blocking(move || open_each(opened, &books, &send));
     let mut storing = Storing::new(into, Action::Import, &source, &mac_keys);
