@@ -8,7 +8,7 @@ use sqlx::{ConnectOptions, Connection};
 use super::words;
 
 /// Rows of one commit, as in an import.
-const TOGETHER: usize = 2_000;
+const TOGETHER: usize = 10_000;
 
 /// Rows a second: as many tips as the import has, each with its text and its entry in the index. A
 /// batch is two statements, and the cache is as large as that of a book.

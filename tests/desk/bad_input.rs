@@ -7,7 +7,7 @@ use std::process::Command;
 
 use loke::desk::keys::{BookSecrets, Identity, Passphrase};
 use loke::desk::{check, granting, people};
-use loke::seal::MacKey;
+use loke::seal::{MacKey, Sealed};
 use loke::tip::Priority;
 
 use super::hardening::{is_root, serve};
@@ -368,4 +368,43 @@ fn control_the_comparison_of_a_desk_sees_one_changed_byte() {
     bytes[0] ^= 1;
     std::fs::write(&file, bytes).unwrap();
     assert_ne!(contents(&bench.folder()), before);
+}
+
+#[test]
+fn an_import_that_repeats_an_id_keeps_the_first_tip_and_alarms() {
+    let bench = Bench::new();
+    let mac_key = MacKey::random().unwrap();
+    // More than are opened together, so that the two are in different batches.
+    let mut tips: Vec<_> = (0..1_100)
+        .map(|n| tip(&format!("word {n}"), Priority::Routine, "2026-11-22"))
+        .collect();
+    let mut other = tip("another text", Priority::Routine, "2026-11-22");
+    other.id = tips[0].id;
+    tips.push(other);
+    let mut sealed: Vec<_> = tips.iter().map(|t| bench.seal(t, &[], &mac_key)).collect();
+    // The same bytes once more are no alarm.
+    let again = bench.seal(&tips[0], &[], &mac_key);
+    sealed.push(Sealed {
+        bytes: sealed[0].bytes.clone(),
+        ..again
+    });
+    let tried = bench.import(&sealed);
+    let id = tips[0].id;
+    let what = said(&tried);
+    assert_eq!(tried.status.code(), Some(1), "{what}");
+    assert_eq!(
+        what.matches(&format!("ALARM: tip {id}")).count(),
+        1,
+        "{what}"
+    );
+    assert!(what.contains("1100 tips imported"), "{what}");
+    let file = bench.folder().join(format!("books/main/sealed/{id}.age"));
+    assert_eq!(std::fs::read(file).unwrap(), sealed[0].bytes);
+    assert!(bench.ok(&["show", &id.to_string()]).contains("word 0"));
+    assert_eq!(bench.list().len(), 1_100);
+    // Without the other one the same file is known as a whole.
+    sealed.remove(1_100);
+    let known = bench.import(&sealed);
+    assert!(known.status.success(), "{}", said(&known));
+    assert!(said(&known).contains("0 tips imported"), "{}", said(&known));
 }
