@@ -1,5 +1,6 @@
 //! The commands of `loke-desk`. Each error states what happened and what to do. The exit code is 1
-//! if anything needs a person.
+//! if anything needs a person. A passphrase must never be an argument: other programs on the
+//! machine can read arguments.
 
 mod accounts;
 mod acts;
@@ -77,8 +78,8 @@ struct Desk {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Create a desk: its first account, its first book and its configuration. The last line printed
-    /// is the book's public key for the gateway
+    /// Create a desk: its first account, its first book and its configuration. The last line
+    /// printed is the book's public key for the gateway
     Init {
         /// The desk's folder. It must be new or empty
         #[arg(long, value_name = "DIR")]
@@ -118,8 +119,8 @@ enum Command {
     },
     /// List the tips of a view: danger first, then those due first, then the oldest day
     List {
-        /// open, danger, ring-first, two-hours, second-look, mine, no-owner, changed, waiting, cannot-read,
-        /// overdue, answered, sent, closed or all
+        /// open, danger, ring-first, two-hours, second-look, mine, no-owner, changed, waiting,
+        /// cannot-read, overdue, answered, sent, closed or all
         #[arg(long, value_name = "VIEW", default_value = "all")]
         view: View,
         /// Print JSON, for programs
@@ -205,8 +206,9 @@ enum Command {
         #[command(flatten)]
         desk: Desk,
     },
-    /// Run the page for partners: a process of its own, without any key of the desk. It notes answers
-    /// by code, and people with an account read reports there. The desk collects the answers
+    /// Run the page for partners: a process of its own, without any key of the desk. It notes
+    /// answers by code, and people with an account read reports there. The desk collects the
+    /// answers
     ServePartners {
         /// The page's configuration
         #[arg(long, value_name = "FILE", default_value = "partners.toml")]
@@ -314,7 +316,8 @@ enum Command {
         #[command(flatten)]
         access: Access,
     },
-    /// Delete for good what is over its period (rules/retention.toml), in the books that you can open
+    /// Delete for good what is over its period (rules/retention.toml), in the books that you can
+    /// open
     Purge {
         /// List what would be deleted, and delete nothing
         #[arg(long)]
@@ -357,20 +360,20 @@ enum Command {
         #[command(flatten)]
         access: Access,
     },
-    /// Check the desk. Lists each problem and how to fix it. Exits with 1 if there is one. It needs no
-    /// passphrase
+    /// Check the desk. Lists each problem and how to fix it. Exits with 1 if there is one. It needs
+    /// no passphrase
     Check {
         #[command(flatten)]
         desk: Desk,
     },
-    /// Back up the whole desk, sealed to the custodians. It needs no passphrase. People may be signed
-    /// in
+    /// Back up the whole desk, sealed to the custodians. It needs no passphrase. People may be
+    /// signed in
     Backup {
         /// The new file, or a folder for files named by the day
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
-        /// The custodians' public keys (age1…), one on each line. At least two. Default: the custodians
-        /// that this desk knows
+        /// The custodians' public keys (age1…), one on each line. At least two. Default: the
+        /// custodians that this desk knows
         #[arg(long, value_name = "FILE")]
         custodians: Option<PathBuf>,
         #[command(flatten)]
@@ -412,13 +415,13 @@ const LOCKED: u64 = 2 << 30;
 pub fn main() -> ExitCode {
     // Before any command can ask for a passphrase.
     let hardened = harden(LOCKED);
-    let desk = Cli::parse();
+    let cli = Cli::parse();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build();
     let outcome = match runtime {
-        Ok(runtime) => runtime.block_on(run(desk.command, hardened)),
+        Ok(runtime) => runtime.block_on(run(cli.command, hardened)),
         Err(e) => Err(anyhow::anyhow!(
             "the program cannot start ({}). Check this machine's limits on threads and open files",
             e.kind()

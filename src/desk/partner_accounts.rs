@@ -1,7 +1,7 @@
-//! Accounts of people at partners. The desk makes the account with a first passphrase and puts it into
-//! the inbox of the partner page. There its owner chooses another one, which makes another key. That
-//! key comes back with the answers, and nothing is sealed to it before an administrator compared its
-//! fingerprint by telephone.
+//! Accounts of people at partners. The desk makes the account with a first passphrase and puts it
+//! into the inbox of the partner page. There its owner chooses another passphrase and gets another
+//! key. That key comes back with the answers. A report must never be sealed to it before an
+//! administrator has compared its fingerprint by telephone.
 
 use crate::acting::Acting;
 use crate::audit::Action;
@@ -73,8 +73,8 @@ pub async fn add(
     post(by, desk, partner, name, first)
 }
 
-/// Gives an account a new first passphrase, for somebody who forgot it or comes back. Its old key is
-/// gone from the desk: reports that are sealed to it open no more.
+/// Gives an account a new first passphrase, for somebody who forgot it or comes back. The desk
+/// deletes the account's old key, and reports that are sealed to it can no longer be opened.
 ///
 /// # Errors
 /// [`NotMade`].
@@ -95,8 +95,8 @@ pub async fn renew(
     post(by, desk, &account.partner, name, first)
 }
 
-/// Makes a list of one-time codes for somebody without a phone. An earlier list works no more once the
-/// page took this one. Only the returned value contains the codes.
+/// Makes a list of one-time codes for somebody without a phone. An earlier list stops working when
+/// the page has read this one. Only the returned value contains the codes.
 ///
 /// # Errors
 /// [`NotMade`].
@@ -128,7 +128,7 @@ pub async fn print_codes(
     Ok(codes)
 }
 
-/// Disables an account, at the desk at once, and at the page with its next look at the inbox.
+/// Disables an account: at the desk at once, at the page when it next reads the inbox.
 ///
 /// # Errors
 /// [`NotMade`].
@@ -138,7 +138,7 @@ pub async fn disable(by: &Acting, desk: &DeskSettings, name: &str) -> Result<(),
     if register.partner_account(name).await?.is_none() {
         return Err(NotMade::NoAccount(name.to_owned()));
     }
-    // A second call puts it into the inbox again, if the first one could not.
+    // A second call succeeds too, so that it can repeat a post that failed.
     register.disable_partner_account(&by.actor(), name).await?;
     let post = PagePost::Disable {
         name: name.to_owned(),

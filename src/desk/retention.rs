@@ -1,5 +1,6 @@
 //! Retention as people see it: placing and lifting holds, purging by hand, and the sentences about
-//! both. What is deleted, and when, is in [`crate::periods`] and in the books.
+//! both. The rules of deletion are in [`crate::periods`] and in the books. They must never be
+//! repeated here.
 
 use crate::acting::Acting;
 use crate::book::{Asked, Book, Due, HoldKind, NotPurged, Searched};
@@ -10,7 +11,7 @@ use loke_core::tip::TipId;
 
 /// Longest reason, in characters.
 pub const LONGEST_REASON: usize = 500;
-/// A book that nobody opened for longer keeps what is over its period: `check` says so.
+/// Days after which `check` lists a book that was not searched: tips over their period stay in it.
 const UNOPENED: i32 = 14;
 
 /// Why a hold was not placed or lifted.
@@ -54,7 +55,7 @@ pub async fn place(
     Ok(())
 }
 
-/// Lifts a hold. A supervisor does it, since the tip may then be purged or sent.
+/// Lifts a hold. Only a supervisor may, because the tip may then be purged or sent.
 ///
 /// # Errors
 /// [`NotHeld`]. Then nothing changed.
@@ -97,7 +98,8 @@ pub async fn purge(
     Ok(all)
 }
 
-/// Purges a little in a book that was just opened. Returns sentences for the person who opened it.
+/// Purges a few tips of a book that was just opened. Returns sentences for the person who opened
+/// it.
 ///
 /// # Errors
 /// If the book or the register fails.
@@ -109,7 +111,7 @@ pub async fn on_opening(book: &Book) -> Result<Vec<String>, Error> {
     }
 }
 
-/// A problem as a sentence.
+/// The message of a problem, with a capital letter and a full stop.
 #[must_use]
 pub fn sentence(problem: &NotPurged) -> String {
     let mut sentence = problem.to_string();
@@ -122,7 +124,7 @@ pub fn sentence(problem: &NotPurged) -> String {
     sentence
 }
 
-/// What `check` says of a book's last search; nothing if all is well.
+/// The problems of a book's last search, as sentences for `check`. Empty if all is well.
 #[must_use]
 pub fn problem_of(search: &BookSearch, today: Day) -> Vec<String> {
     let mut found = Vec::new();

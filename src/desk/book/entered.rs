@@ -1,5 +1,5 @@
-//! Reports that an officer enters: the notes beside a report, and how it ended, are stored in the
-//! transaction of its tip. So no half of a report is ever there.
+//! Tips that an officer enters. The notes and the outcome of such a tip are stored in its own
+//! transaction, so that half a tip is never stored.
 
 use sqlx::{Sqlite, Transaction};
 
@@ -10,12 +10,12 @@ use super::{Book, NoteKind};
 use crate::database::Error;
 use loke_core::tip::TipId;
 
-/// The parts of a report that are not in its tip.
+/// The notes and the outcome of an entered tip, which the tip itself does not contain.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Beside {
-    /// Notes of the person who enters it.
+    /// Notes of the officer who enters it.
     pub(crate) notes: Vec<String>,
-    /// How it ended before it was entered, and why.
+    /// The outcome, if it ended before it was entered, and the reason.
     pub(crate) closed: Option<(Outcome, String)>,
 }
 
@@ -29,8 +29,8 @@ impl Book {
         Ok(has.bind(source).fetch_one(&self.pool).await?)
     }
 
-    /// Adds notes and ends to tips that were stored in this transaction. A risky tip waits for a
-    /// second person like any other (P17).
+    /// Adds the notes to tips that this transaction stored, and closes those that ended before. A
+    /// risky tip waits for a second person like any other (P17).
     pub(super) async fn add_beside(
         &self,
         write: &mut Transaction<'static, Sqlite>,

@@ -1,5 +1,5 @@
 //! Grants that one member gave and that wait for a second one. They are inside the book, so that
-//! nobody without the book's key can make one.
+//! nobody without the book's key can make one. A waiting grant must never open a book.
 
 use sqlx::FromRow;
 
@@ -17,11 +17,11 @@ pub struct WaitingGrant {
     pub account: String,
     /// The key whose fingerprint was shown.
     pub recipient: String,
-    /// The last day.
+    /// The last day on which the account may open the book.
     pub until_on: Option<Day>,
     /// The member who gave it.
     pub given_by: String,
-    /// The day.
+    /// The day on which it was given.
     pub given_on: Day,
 }
 
@@ -35,7 +35,7 @@ impl WaitingGrant {
 }
 
 impl Book {
-    /// Stores a grant until a second member agrees. An older one for the account goes.
+    /// Stores a grant until a second member agrees. Replaces the account's older one.
     ///
     /// # Errors
     /// If the database fails.
@@ -86,7 +86,8 @@ impl Book {
         Ok(rows.fetch_all(&self.pool).await?)
     }
 
-    /// Removes a grant that waited: it had its effect, or somebody did not agree.
+    /// Removes a waiting grant: it took effect, a member refused it, or the account has another
+    /// key.
     ///
     /// # Errors
     /// If the database fails.

@@ -1,5 +1,5 @@
 //! The books, and who may open each. A grant here is only a note: the key file of the member opens
-//! the book.
+//! the book. A key that opens a book must never be stored here.
 
 use std::collections::HashSet;
 
@@ -13,7 +13,7 @@ use loke_core::clock::Day;
 use loke_core::seal::Recipient;
 use loke_core::tip::{Lane, TipId};
 
-/// A book, as the register knows it.
+/// The register's entry of a book.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BookLine {
     /// Its name.
@@ -37,13 +37,13 @@ pub struct Grant {
     pub account: String,
     /// The account that let it in.
     pub granted_by: String,
-    /// The day.
+    /// The day on which it was let in.
     pub granted_on: Day,
-    /// The last day.
+    /// The last day on which the account may open the book.
     pub until_on: Option<Day>,
     /// The second member who agreed.
     pub agreed_by: Option<String>,
-    /// The day on which somebody ended it. It goes when the book has new keys.
+    /// The day on which somebody ended it. The grant is deleted when the book has new keys.
     pub ended_on: Option<Day>,
 }
 
@@ -56,7 +56,7 @@ pub struct NewGrant<'a> {
     pub account: &'a str,
     /// The member who gave it.
     pub given_by: &'a str,
-    /// The last day.
+    /// The last day on which the account may open the book.
     pub until_on: Option<Day>,
     /// The second member who agreed.
     pub agreed_by: Option<&'a str>,
@@ -73,7 +73,7 @@ impl Grant {
 loke_core::words! {
     /// How far a change of a book's keys has come.
     Rekey {
-        /// Nothing is going on.
+        /// No change is under way.
         None = "none",
         /// The book is shut. Its old files are the book.
         Closing = "closing",
@@ -93,7 +93,7 @@ struct BookRow {
 }
 
 impl Register {
-    /// Adds a book, with its first member. Its lanes are taken from the other books.
+    /// Adds a book, with its first member. Takes its lanes from the other books.
     ///
     /// # Errors
     /// [`Error::BookExists`].
@@ -212,8 +212,8 @@ impl Register {
             .await
     }
 
-    /// Notes that `account` may no longer open `book`. The grant stays, marked, until the book has new
-    /// keys: so the change of keys is due until it is done. False if the grant was ended before.
+    /// Notes that `account` may no longer open `book`. The grant's row stays until the book has new
+    /// keys, so that the change of keys stays due. False if the grant was ended before.
     ///
     /// # Errors
     /// If the database fails.
@@ -249,8 +249,8 @@ impl Register {
         Ok(true)
     }
 
-    /// The accounts and custodians who have the keys of a book and get no new ones: their grant ended,
-    /// they are disabled, or they were removed.
+    /// The accounts and custodians who have the keys of a book and get no new ones: their grant
+    /// ended, they are disabled, or they were removed.
     ///
     /// # Errors
     /// If the database fails.
@@ -304,8 +304,8 @@ impl Register {
         Ok(())
     }
 
-    /// The switch to a book's new keys: from this commit on the new files are the book, and the grants
-    /// of those who are `leaving` are gone.
+    /// Switches a book to its new keys. From this commit on, the new files are the book, and the
+    /// grants of the accounts in `leaving` are deleted.
     ///
     /// # Errors
     /// If the database fails. Then the old files are the book.
@@ -399,8 +399,8 @@ impl Register {
             .await?)
     }
 
-    /// The accounts that a book opens for: their grant holds, they are not disabled, and nobody else made
-    /// their key since they were let in.
+    /// The accounts that can open a book: their grant is in force, they are not disabled, and
+    /// nobody else made their key since they were let in.
     ///
     /// # Errors
     /// If the database fails.
@@ -423,8 +423,8 @@ impl Register {
         Ok(names.bind(account).fetch_all(&self.pool).await?)
     }
 
-    /// The looks at a book by people of another organisation than the one that made it: the organisation,
-    /// how many, and the last one. The book is shared with them.
+    /// The organisations that a book is shared with: people there viewed it, and another
+    /// organisation made it. Each with the number of its views and the time of the last one.
     ///
     /// # Errors
     /// If the database fails.
@@ -438,7 +438,7 @@ impl Register {
         Ok(rows.bind(book).fetch_all(&self.pool).await?)
     }
 
-    /// The tips that a book holds.
+    /// The tips in a book.
     ///
     /// # Errors
     /// If the database fails.
@@ -452,7 +452,7 @@ impl Register {
             .collect()
     }
 
-    /// The book that holds a tip.
+    /// The book that a tip is in.
     ///
     /// # Errors
     /// If the database fails.

@@ -1,6 +1,6 @@
-//! Telnyx: JSON signed with Ed25519, with a timestamp that must be close to ours. (Telnyx's
+//! Telnyx: JSON signed with Ed25519, with a timestamp that must be close to our clock. (Telnyx's
 //! "Receiving webhooks", "Receive messages".) Telnyx waits two seconds for a response and tries
-//! three times.
+//! three times. A body must never be parsed before its signature is verified.
 
 use std::path::Path;
 
@@ -25,8 +25,8 @@ pub struct Settings {
     path_secret: Place,
     /// The account's public key as Telnyx shows it: base64 of 32 bytes.
     public_key: String,
-    /// The hosts of media: photos, and texts in a part of their own. If none is set, both are left
-    /// out, and the tip says so.
+    /// The hosts of media: photos, and words that a phone sends in a separate part. If none is set,
+    /// both are left out, and the tip records this.
     #[serde(default)]
     media_hosts: Vec<String>,
     #[serde(default = "api")]
@@ -99,7 +99,8 @@ impl Provider for Telnyx {
         self.media.as_ref()
     }
 
-    // It retries within minutes ("Receiving webhooks", retries), so `repeats_for` stays at one day.
+    // Telnyx retries within minutes ("Receiving webhooks", retries), so `repeats_for` stays at one
+    // day.
 
     fn keeps(&self) -> &'static str {
         "Telnyx keeps a record of each message with its number, and a single record cannot be erased there. Switch on message redaction for the \
@@ -133,7 +134,7 @@ fn read(body: &[u8]) -> Result<Vec<Received>, WebhookRefused> {
             Ok(Vec::new())
         };
     }
-    // With redaction on, this is not a number, and texts in a row cannot be recognised.
+    // If redaction is on, `from` is not a number, so texts in a row get no common thread.
     let from = payload.get("from").map(|from| {
         if let Json::Text(number) = from {
             number.clone()
@@ -158,8 +159,8 @@ fn object<'a>(of: &'a Json, name: &'a str) -> Option<&'a Json> {
 /// All media of a text, in any format, each URL once. Media without a URL is counted too.
 fn media(payload: &Json) -> Vec<Media> {
     let mut all: Vec<Media> = Vec::new();
-    for told in payload.all("media") {
-        let list = match told {
+    for value in payload.all("media") {
+        let list = match value {
             Json::Null => &[],
             Json::List(list) => list.as_slice(),
             one => std::slice::from_ref(one),
@@ -242,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn a_signed_webhook_is_read_and_one_bit_altered_anywhere_is_a_strangers() {
+    fn a_signed_webhook_is_read_and_one_with_any_bit_altered_is_refused() {
         let time = NOW.to_string();
         let signature = sign(&time, BODY);
         let texts = read(&time, BODY.as_bytes(), &signature, NOW).unwrap();
@@ -316,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn other_events_and_masked_senders_are_no_trouble() {
+    fn other_events_have_no_texts_and_a_masked_sender_is_left_out() {
         let time = NOW.to_string();
         let sent = r#"{"data":{"event_type":"message.sent","payload":{}}}"#;
         assert!(

@@ -2,8 +2,8 @@
 //! reply exists only during this request, and opens nothing but replies.
 //!
 //! Every answer to a post leaves at one fixed time after the request was read, with one size,
-//! whether the box is full, empty, gone, or never existed: neither tells a guesser anything. Only
-//! what is stored, which is the same work for every box, may make it later.
+//! whether the box is full, empty, gone, or never existed. Time and size must never show a guesser
+//! the difference. Only storing, which is the same work for every box, may make an answer later.
 //!
 //! | file | part |
 //! |---|---|
@@ -39,18 +39,18 @@ use look::{Found, look};
 use posted::{Act, Posted};
 use visit::Visit;
 
-/// When an answer leaves, after its request was read.
+/// The time from the end of a request to the answer.
 pub const LEAVES_AFTER: Duration = Duration::from_millis(500);
-/// How long a look-up may take, so that its page is still in time.
+/// Longest look-up, so that its page is still in time.
 const LOOKS_WITHIN: Duration = Duration::from_millis(350);
-/// Look-ups at the same time. More of them wait for a place, which is free again after the look-up: this
-/// bounds the work of guesses without an address of anybody.
+/// Most look-ups at the same time. Others wait for a place. This bounds the work that guesses
+/// cause, and needs no caller's address.
 pub const MOST_LOOKUPS: usize = 64;
 const BUSY: StatusCode = StatusCode::SERVICE_UNAVAILABLE;
 const TOO_MANY: StatusCode = StatusCode::TOO_MANY_REQUESTS;
-/// Ids of what a page says to a caller over the limit.
+/// Ids of the messages to a caller over the limit.
 const WAIT: [&str; 3] = ["trouble-heading", "trouble-wait", "trouble-other"];
-/// Ids of what a page says whose answer was not taken, and will not be in a few minutes.
+/// Ids of the messages if an answer was not stored, and a retry within minutes would not help.
 const CLOSED: [&str; 3] = ["trouble-heading", "door-kept", "trouble-other"];
 
 /// `GET /messages`.
@@ -74,7 +74,7 @@ pub async fn post(
     let from_elsewhere = request.extensions().get::<FromElsewhere>().is_some();
     let mut posted = Posted::read(request.into_body()).await;
     let leaves = Instant::now() + LEAVES_AFTER;
-    // The author of another site's page may know every value of it.
+    // The author of another site's page may know every value that it posts.
     if from_elsewhere {
         posted.forget_all_but_language();
     }
@@ -141,8 +141,8 @@ fn mend(frame: Frame<'_>, posted: &Posted, says: &'static str) -> Response {
     pages::answer_alike(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
 
-/// Nothing was looked up: the database does not answer in time, or too many look at once. The words
-/// stay on the page.
+/// The page if nothing was looked up: the caller is over the limit, the database did not answer in
+/// time, or too many look-ups ran. The resident's words stay on it.
 fn unanswered(
     site: &Site,
     frame: Frame<'_>,

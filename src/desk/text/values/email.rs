@@ -1,10 +1,11 @@
-//! E-mail addresses.
+//! E-mail addresses in ASCII. The domain has a dot and ends in letters. The normal form is in lower
+//! case.
 
 use std::ops::Range;
 
 use super::Character;
 
-/// Passes each address and its place to `each`, in lower case.
+/// Passes each address, in lower case, and its place to `each`.
 pub(super) fn find(text: &[Character], mut each: impl FnMut(String, Range<usize>)) {
     // Each half is searched up to the next `@`, so no character is read more than twice.
     for (at, _) in text.iter().enumerate().filter(|(_, at)| at.c == '@') {
@@ -16,7 +17,7 @@ pub(super) fn find(text: &[Character], mut each: impl FnMut(String, Range<usize>
         let is_domain = |c: &&Character| c.c.is_ascii_alphanumeric() || ".-".contains(c.c);
         let from = at - before.iter().rev().take_while(is_local).count();
         let mut to = at + 1 + after.iter().take_while(is_domain).count();
-        // A full stop after the address.
+        // A full stop or a hyphen at the end belongs to the sentence, not to the address.
         while to > at + 1 && text.get(to - 1).is_some_and(|c| ".-".contains(c.c)) {
             to -= 1;
         }
