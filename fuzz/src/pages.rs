@@ -11,6 +11,7 @@ use futures_util::stream;
 use http_body_util::BodyExt;
 use loke_core::clock::{Clock, Zone};
 use loke_core::seal::{MacKey, Recipients};
+use loke_core::tip::limits;
 use loke_gateway::listener::Listener;
 use loke_gateway::listener::caller::Caller;
 use loke_gateway::settings::{GatewaySettings, Limits};
@@ -125,10 +126,13 @@ pub fn post(path: &str, content_type: &str, pieces: Vec<Bytes>, broken: bool) {
             text.starts_with("<!doctype html>") || text.starts_with("<!DOCTYPE html>"),
             "{text}"
         );
+        // No pictures but the thumbnails of the resident's own photos.
+        let thumbnails = text.matches("<img src=\"data:image/jpeg;base64,").count();
         assert!(
             memchr::memmem::find(&page, b"<script").is_none()
                 && !text.contains("onerror=\"")
-                && !text.contains("<img"),
+                && text.matches("<img").count() == thumbnails
+                && thumbnails <= limits::PHOTOS,
             "{text}"
         );
     });

@@ -4,7 +4,8 @@
 
 use libfuzzer_sys::fuzz_target;
 use loke_core::pickup::{
-    Ack, Acked, Claim, Claimed, Collected, Enrolment, Problem, Renew, Renewed, Reply,
+    Ack, Acked, AskRows, Claim, Claimed, Collected, Count, Counted, Enrolment, Problem, Renew,
+    Renewed, Replace, Rows,
 };
 use loke_core::seal::{MacKey, Sealed};
 use serde::Serialize;
@@ -25,13 +26,13 @@ fuzz_target!(|data: &[u8]| {
     let Some((which, json)) = data.split_first() else {
         return;
     };
-    match which % 10 {
+    match which % 14 {
         0 => drop(both_ways::<Claim>(json)),
         1 => drop(both_ways::<Ack>(json)),
         2 => drop(both_ways::<Acked>(json)),
         3 => drop(both_ways::<Renew>(json)),
         4 => drop(both_ways::<Renewed>(json)),
-        5 => drop(both_ways::<Reply>(json)),
+        5 => drop(both_ways::<Replace>(json)),
         6 => drop(both_ways::<Problem>(json)),
         7 => drop(
             std::str::from_utf8(json)
@@ -47,6 +48,10 @@ fuzz_target!(|data: &[u8]| {
                 "nobody without the key makes a row"
             );
         }
-        _ => drop(both_ways::<Claimed>(json)),
+        9 => drop(both_ways::<Claimed>(json)),
+        10 => drop(both_ways::<Count>(json)),
+        11 => drop(both_ways::<Counted>(json)),
+        12 => drop(both_ways::<AskRows>(json)),
+        _ => drop(both_ways::<Rows>(json)),
     }
 });
