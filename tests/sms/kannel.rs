@@ -2,7 +2,7 @@
 //! until it is accepted, and the number nowhere.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -420,8 +420,9 @@ fn the_extras_fake_centre_delivers_through_the_same_services() {
     );
 }
 
-/// What a phone receives after it sent a text in three parts, the last first.
-fn heard_back(change: impl Fn(String) -> String) -> Option<String> {
+/// What a phone receives after it sent a text in three parts, the last first. If the box `talks`, its
+/// answer arrives before the box is stopped: under load it may still be on its way inside.
+fn heard_back(talks: bool, change: impl Fn(String) -> String) -> Option<String> {
     let place = tempfile::tempdir().unwrap();
     let (sink, port) = (Sink::start(1), free());
     let modem = Modem::start_by(place.path(), sink.port, "secret", None, |conf| {
@@ -448,17 +449,20 @@ fn heard_back(change: impl Fn(String) -> String) -> Option<String> {
         by_id(&sink.wait(1)).into_values().collect::<Vec<_>>(),
         [" part 1 of €  part 2 of €  part 3 of € "]
     );
+    centre.set_read_timeout(Some(PATIENCE)).unwrap();
+    let (mut centre, mut back) = (BufReader::new(centre), String::new());
+    if talks {
+        centre.read_line(&mut back).unwrap();
+    }
     // Before it ends, the box sends its pending messages.
     modem.stop();
-    let mut back = String::new();
-    centre.set_read_timeout(Some(PATIENCE)).unwrap();
     centre.read_to_string(&mut back).unwrap();
     Some(back)
 }
 
 #[test]
 fn nothing_ever_goes_back_to_a_phone() {
-    let Some(back) = heard_back(|conf| conf) else {
+    let Some(back) = heard_back(false, |conf| conf) else {
         return;
     };
     assert_eq!(back, "");
@@ -472,7 +476,7 @@ fn nothing_ever_goes_back_to_a_phone() {
         .fold(conf, |conf, line| swapped(&conf, line, ""))
     };
     assert!(
-        heard_back(talking).unwrap().contains("Empty reply"),
+        heard_back(true, talking).unwrap().contains("Empty reply"),
         "the control"
     );
 }
