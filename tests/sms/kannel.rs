@@ -420,7 +420,7 @@ fn the_extras_fake_centre_delivers_through_the_same_services() {
     );
 }
 
-/// What a phone receives after it sent a text in three parts, the last first. If the box `talks`, its
+/// The answers to a phone that sent a text in three parts, the last first. If the box `talks`, its
 /// answer arrives before the box is stopped: under load it may still be on its way inside.
 fn heard_back(talks: bool, change: impl Fn(String) -> String) -> Option<String> {
     let place = tempfile::tempdir().unwrap();

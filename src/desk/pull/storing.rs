@@ -73,15 +73,11 @@ impl<'a> Storing<'a> {
                 Err(why) => tally.unopened.push((*id, *why)),
             }
         }
-        let places = self.into.books.iter().zip(&mut self.books);
-        for (((book, _), place), batch) in places.zip(batches) {
+        for (place, batch) in batches.into_iter().enumerate() {
             if batch.is_empty() {
                 continue;
             }
-            let arriving = match place {
-                Some(arriving) => arriving,
-                None => place.insert(book.arriving(self.source, self.action, None).await?),
-            };
+            let arriving = self.arriving(place).await?;
             let outcomes = arriving.add(&batch).await?;
             for (arrival, outcome) in batch.iter().zip(outcomes) {
                 match outcome {
@@ -97,11 +93,7 @@ impl<'a> Storing<'a> {
     /// Commits, and returns the ids of the tips that are in a book. What the register has to know is
     /// written afterwards: nothing waits for it while a book is locked.
     pub(super) async fn commit(&mut self, tally: &mut Tally) -> Result<Vec<TipId>, Error> {
-        for arriving in &mut self.books {
-            if let Some(arriving) = arriving.take() {
-                arriving.commit().await?;
-            }
-        }
+        self.end_from(0).await?;
         tally.collected += std::mem::take(&mut self.new);
         for id in std::mem::take(&mut self.clashes) {
             alarm(self.into, self.source, id, tally).await?;
@@ -122,6 +114,32 @@ impl<'a> Storing<'a> {
             book.take_forgets().await?;
         }
         Ok(std::mem::take(&mut self.kept))
+    }
+
+    /// The transaction of a book. Before it begins, those of later books end: every program locks the
+    /// books in one order, so that no two wait for each other.
+    async fn arriving(&mut self, place: usize) -> Result<&mut Arriving<'a>, Error> {
+        if self.books.get(place).is_some_and(Option::is_none) {
+            self.end_from(place).await?;
+        }
+        let book = self.into.books.get(place);
+        match (self.books.get_mut(place), book) {
+            (Some(Some(arriving)), _) => Ok(arriving),
+            (Some(begun), Some((book, _))) => {
+                Ok(begun.insert(book.arriving(self.source, self.action, None).await?))
+            }
+            _ => Err(Error::Interrupted),
+        }
+    }
+
+    /// Commits the transactions of the books from this place on.
+    async fn end_from(&mut self, place: usize) -> Result<(), Error> {
+        for arriving in self.books.iter_mut().skip(place) {
+            if let Some(arriving) = arriving.take() {
+                arriving.commit().await?;
+            }
+        }
+        Ok(())
     }
 
     fn is_proof(&self, words: &str) -> bool {

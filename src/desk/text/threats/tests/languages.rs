@@ -11,7 +11,7 @@ const GUARD: [&str; 3] = [
 const OTHER_LANGUAGES: &str =
     include_str!("../../../../../tests/data/usual-words/other-languages.txt");
 
-/// What a look finds, and what it found when every text was detected.
+/// The result of a look, and its result if every text were detected.
 fn looked(language: &str, text: &str) -> [Found; 2] {
     let plain = Plain::of(text);
     let sample: String = text.chars().take(SAMPLE).collect();
