@@ -61,14 +61,14 @@ fn threat(threats: &Threats, tip: &Tip) -> Option<String> {
 }
 
 fn values_in(tip: &Tip) -> Vec<Value> {
-    let mut found = values::values(&tip.what);
-    let mut names = values::names(&tip.what);
+    let (mut found, mut names) = values::values_and_names(&tip.what);
     for text in [&tip.place, &tip.impact, &tip.vehicle]
         .into_iter()
         .flatten()
     {
-        found.extend(values::values(text));
-        names.extend(values::names(text));
+        let (values, more) = values::values_and_names(text);
+        found.extend(values);
+        names.extend(more);
     }
     found.extend(tip.place.as_deref().and_then(values::place));
     found.extend(names);

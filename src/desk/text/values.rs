@@ -48,7 +48,10 @@ pub struct Value {
 /// The values of a text, each once, by kind and then in the order of the text.
 #[must_use]
 pub fn values(text: &str) -> Vec<Value> {
-    let plain = Plain::of(text);
+    values_of(text, &Plain::of(text))
+}
+
+fn values_of(text: &str, plain: &Plain) -> Vec<Value> {
     let mut values: Vec<Value> = Vec::new();
     let mut add = |kind, normal: String, place: Range<usize>| {
         let is_known = |value: &Value| value.kind == kind && value.normal == normal;
@@ -75,7 +78,10 @@ pub fn values(text: &str) -> Vec<Value> {
 /// The names after a title, each once. They tie tips together less surely than other values.
 #[must_use]
 pub fn names(text: &str) -> Vec<Value> {
-    let plain = Plain::of(text);
+    names_of(text, &Plain::of(text))
+}
+
+fn names_of(text: &str, plain: &Plain) -> Vec<Value> {
     let mut names: Vec<Value> = Vec::new();
     name::find(text, &plain.words, |normal, at| {
         let is_new = names.iter().all(|name| name.normal != normal);
@@ -88,6 +94,12 @@ pub fn names(text: &str) -> Vec<Value> {
         }
     });
     names
+}
+
+/// [`values`] and [`names`]. Plain words are most of their cost.
+pub(crate) fn values_and_names(text: &str) -> (Vec<Value>, Vec<Value>) {
+    let plain = Plain::of(text);
+    (values_of(text, &plain), names_of(text, &plain))
 }
 
 /// The plates and phone numbers in one spelling, for the index and for a query.
