@@ -10,7 +10,7 @@ use loke::desk::keys::Identity;
 use loke::desk::open;
 use loke::desk::pull::{self, Collector};
 use loke::seal::{self, MacKey, Recipients};
-use loke::tip::{Lane, TipId};
+use loke::tip::{Lane, Tip, TipId};
 
 use super::{FEW, ceilings, goals, words};
 
@@ -31,12 +31,14 @@ pub(crate) async fn all(acting: &Acting, identity: &Identity, tips: usize) -> Ve
     let mut ids = Vec::with_capacity(tips);
     for from in (0..tips).step_by(EXPORT) {
         let today = acting.register().clock().today();
-        let seal = |n| seal::seal(&words::tip(n), &[], &recipients, &mac_key, today).unwrap();
+        let mut some: Vec<Tip> = (from..tips.min(from + EXPORT)).map(words::tip).collect();
+        ids.extend(some.iter().map(|tip| tip.id));
+        // A gateway exports in the order of the ids.
+        some.sort_unstable_by_key(|tip| tip.id.0);
         let mut export = tar::Builder::new(File::create(&file).unwrap());
-        for n in from..tips.min(from + EXPORT) {
-            let sealed = seal(n);
+        for tip in &some {
+            let sealed = seal::seal(tip, &[], &recipients, &mac_key, today).unwrap();
             add(&mut export, sealed.id, &sealed.bytes);
-            ids.push(sealed.id);
         }
         export.into_inner().unwrap();
         opening += open_each(identity, &file);

@@ -421,8 +421,8 @@ impl Store {
         Ok(tips)
     }
 
-    /// Passes every sealed tip to `each`, one at a time, in random order. Leases and release times
-    /// are ignored.
+    /// Passes every sealed tip to `each`, one at a time, in the order of the ids. It is random, and a
+    /// desk that imports in it writes fewer pages of its indexes. Leases and release times are ignored.
     ///
     /// # Errors
     /// If the database does not answer or `each` fails.
@@ -431,11 +431,10 @@ impl Store {
         each: &mut (dyn FnMut(Sealed) -> std::io::Result<()> + Send),
     ) -> Result<(), Error> {
         let mut tx = self.engine.begin_read().await?;
-        let mut slots: Vec<(i64,)> = on!(&mut tx, |connection| query_as(statements::TIPS)
+        let slots: Vec<(i64,)> = on!(&mut tx, |connection| query_as(statements::TIPS)
             .fetch_all(connection)
             .await)?;
         drop(tx);
-        random::shuffle(&mut slots)?;
         for (number,) in slots {
             let mut tx = self.engine.begin_read().await?;
             let tip: Option<lease::WholeRow> =

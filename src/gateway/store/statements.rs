@@ -138,8 +138,8 @@ pub(super) const DROP_OLD_ONCE: &str = "delete from once where until < $1";
 
 // Read the queue.
 
-/// No parameter.
-pub(super) const TIPS: &str = "select number from slot where state > 2";
+/// No parameter. The order of the ids is random.
+pub(super) const TIPS: &str = "select number from slot where state > 2 order by id";
 /// $1 number.
 pub(super) const TIP: &str = "select slot.number, slot.class, id, lane, priority, expiry, mac, bytes \
      from slot join body on body.number = slot.number where slot.number = $1 and state > 2";
