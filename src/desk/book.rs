@@ -77,7 +77,7 @@ pub use alike::Alike;
 pub use answers::{Claim, NewAnswerCode, Taken, Verdict};
 pub use areas::AreaOf;
 pub use arrivals::{Arrival, Kept};
-pub(crate) use arriving::Arriving;
+pub(crate) use arriving::{Arriving, SealedBytes};
 pub use calls::{Call, CallOutcome, CallResult, Consent, NewCall, NotRecorded, Welfare};
 pub use covers::Cover;
 pub(crate) use decisions::new_act;

@@ -13,6 +13,7 @@ pub use import::import;
 use std::collections::BTreeSet;
 use std::io;
 use std::num::NonZero;
+use std::sync::Arc;
 use std::time::Duration;
 
 use indicatif::ProgressBar;
@@ -22,7 +23,7 @@ pub(crate) use self::rows::Rows;
 use self::storing::Storing;
 use super::acting::Acting;
 use super::audit::{Action, Actor};
-use super::book::Book;
+use super::book::{Book, SealedBytes};
 use super::database;
 use super::open::{self, Opened};
 use super::register::Register;
@@ -361,7 +362,7 @@ async fn alarm(into: &Collector, source: &str, id: TipId, tally: &mut Tally) -> 
 const OPENING: usize = 4;
 
 /// A sealed tip, and what is in it, with the place of its book.
-type OpenedTip = (TipId, Result<(usize, Opened), open::Error>, Vec<u8>);
+type OpenedTip = (TipId, Result<(usize, Opened), open::Error>, SealedBytes);
 
 /// Opens tips, and computes what is stored beside them. It takes longer than storing them, so it
 /// runs on threads of its own.
@@ -374,7 +375,7 @@ fn open_all(books: &[(Book, Vec<Lane>)], sealed: Vec<(TipId, Vec<u8>)>) -> Vec<O
             tip.prepared(&book.register().threats());
             tip.digest(&bytes);
         }
-        (id, opened, bytes)
+        (id, opened, Arc::new(bytes))
     };
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     let each = sealed.len().div_ceil(cores.min(OPENING)).max(1);

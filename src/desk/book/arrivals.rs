@@ -1,6 +1,8 @@
 //! Tips that arrive: each is stored once, with its place in the queue. A new fact wakes the tips that
 //! wait for one.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use sqlx::{Sqlite, SqliteConnection, Transaction};
 use zeroize::Zeroizing;
@@ -90,7 +92,8 @@ impl Book {
         beside: &[(TipId, Beside)],
     ) -> Result<Vec<Kept>, Error> {
         let mut arriving = self.arriving(source, action, from).await?;
-        let kept = arriving.add(batch).await?;
+        let files = batch.iter().map(|a| Arc::new(a.sealed.to_vec()));
+        let kept = arriving.add(batch, files.collect()).await?;
         if kept.contains(&Kept::New) {
             self.add_beside(arriving.write(), beside).await?;
         }

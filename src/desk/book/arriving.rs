@@ -3,6 +3,7 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 
 use sqlx::{Sqlite, SqliteConnection, Transaction};
 use tokio::task::JoinHandle;
@@ -16,6 +17,9 @@ use loke_core::tip::TipId;
 
 /// Most batches whose files are written at the same time: each keeps its files in memory.
 const WRITING: usize = 2;
+
+/// The bytes of a sealed file. The thread that writes the file shares them.
+pub(crate) type SealedBytes = Arc<Vec<u8>>;
 
 /// A transaction that stores tips.
 pub(crate) struct Arriving<'a> {
@@ -58,11 +62,15 @@ impl Book {
 }
 
 impl Arriving<'_> {
-    /// Adds a batch. The results are in its order.
+    /// Adds a batch. `files` are its sealed files, in its order, and so are the results.
     ///
     /// # Errors
     /// If the database fails, or files of an earlier batch could not be written.
-    pub(crate) async fn add(&mut self, batch: &[Arrival<'_>]) -> Result<Vec<Kept>, Error> {
+    pub(crate) async fn add(
+        &mut self,
+        batch: &[Arrival<'_>],
+        files: Vec<SealedBytes>,
+    ) -> Result<Vec<Kept>, Error> {
         let (kept, new) = self.compare(batch).await?;
         if new.is_empty() {
             return Ok(kept);
@@ -71,7 +79,11 @@ impl Arriving<'_> {
         if self.files.len() == WRITING {
             self.next_files().await?;
         }
-        let files: Vec<(TipId, Vec<u8>)> = new.iter().map(|a| (a.id, a.sealed.to_vec())).collect();
+        let files = batch.iter().zip(files).zip(&kept);
+        let files: Vec<(TipId, SealedBytes)> = files
+            .filter(|(_, kept)| **kept == Kept::New)
+            .map(|((arrival, file), _)| (arrival.id, file))
+            .collect();
         let folder = self.book.folder.clone();
         self.files.push_back(tokio::task::spawn_blocking(move || {
             sealed_files::write(&folder, files.iter())

@@ -6,7 +6,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-use super::folder_of;
+use super::{SealedBytes, folder_of};
 use loke_core::private_file::{self, Error};
 use loke_core::seal::SizeClass;
 use loke_core::tip::TipId;
@@ -26,7 +26,7 @@ const ONE_BY_ONE: usize = 3;
 /// If a file could not be written.
 pub(super) fn write<'a>(
     book: &Path,
-    files: impl Iterator<Item = &'a (TipId, Vec<u8>)>,
+    files: impl Iterator<Item = &'a (TipId, SealedBytes)>,
 ) -> Result<(), Error> {
     let path = book.join(FOLDER);
     let failed = |e| Error::Write(path.clone(), e);

@@ -1,8 +1,10 @@
 //! Stores opened tips in their books: one transaction a book, which may take several batches.
 
+use std::sync::Arc;
+
 use super::{Collector, Error, OpenedTip, Tally, alarm};
 use crate::audit::Action;
-use crate::book::{Arrival, Arriving, Kept};
+use crate::book::{Arrival, Arriving, Kept, SealedBytes};
 use loke_core::build_tag;
 use loke_core::seal::MacKey;
 use loke_core::tip::TipId;
@@ -57,28 +59,30 @@ impl<'a> Storing<'a> {
         opened: &[OpenedTip],
         tally: &mut Tally,
     ) -> Result<(), Error> {
-        let mut batches: Vec<Vec<Arrival<'_>>> = self.books.iter().map(|_| Vec::new()).collect();
+        let mut batches: Vec<(Vec<Arrival<'_>>, Vec<SealedBytes>)> =
+            self.books.iter().map(|_| Default::default()).collect();
         for (id, outcome, sealed) in opened {
             match outcome {
                 Ok((_, opened)) if self.is_proof(&opened.tip.what) => self.proofs.push(*id),
                 Ok((book, opened)) => {
-                    if let Some(batch) = batches.get_mut(*book) {
+                    if let Some((batch, files)) = batches.get_mut(*book) {
                         batch.push(Arrival {
                             id: *id,
                             sealed,
                             opened,
                         });
+                        files.push(Arc::clone(sealed));
                     }
                 }
                 Err(why) => tally.unopened.push((*id, *why)),
             }
         }
-        for (place, batch) in batches.into_iter().enumerate() {
+        for (place, (batch, files)) in batches.into_iter().enumerate() {
             if batch.is_empty() {
                 continue;
             }
             let arriving = self.arriving(place).await?;
-            let outcomes = arriving.add(&batch).await?;
+            let outcomes = arriving.add(&batch, files).await?;
             for (arrival, outcome) in batch.iter().zip(outcomes) {
                 match outcome {
                     Kept::Clash => self.clashes.push(arrival.id),
