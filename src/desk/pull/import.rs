@@ -17,6 +17,8 @@ use loke_core::tip::{Lane, TipId};
 /// Tips after which a transaction ends: more of them share the pages of the indexes, and officers
 /// wait for it.
 const TOGETHER: usize = 10_000;
+/// Bytes of the last transaction, if the file has several: nothing is opened beside its commit.
+const LAST: u64 = 64 << 20;
 /// Most tips that are opened together.
 const BATCH: usize = 1_000;
 /// Most bytes of sealed tips that are opened together. The first tip is read even if it is larger.
@@ -33,7 +35,10 @@ const READ: usize = 256 << 10;
 /// [`Error::NotAnExport`] at the first entry that is not a sealed tip. The tips before it are
 /// stored.
 pub async fn import(into: &Collector, file: &Path) -> Result<Tally, Error> {
-    let opened = File::open(file).map_err(|e| private_file::Error::Read(file.to_owned(), e))?;
+    let failed = |e| private_file::Error::Read(file.to_owned(), e);
+    let opened = File::open(file).map_err(failed)?;
+    let mut left = opened.metadata().map_err(failed)?.len();
+    let mut waiting = 0;
     let source = format!(
         "{} (an export carries no MAC: nothing ties it to the gateway)",
         file.file_name().unwrap_or_default().display()
@@ -49,9 +54,12 @@ pub async fn import(into: &Collector, file: &Path) -> Result<Tally, Error> {
     let reading = tokio::task::spawn_blocking(move || open_each(opened, &books, &send));
     let mut storing = Storing::new(into, Action::Import, &source, &mac_keys);
     while let Some(batch) = batches.recv().await {
+        let bytes: u64 = batch.iter().map(|(_, _, sealed)| sealed.len() as u64).sum();
+        (left, waiting) = (left.saturating_sub(bytes), waiting + bytes);
         storing.add(&batch, &mut tally).await?;
-        if storing.waiting() >= TOGETHER {
+        if storing.waiting() >= TOGETHER || left <= LAST && waiting > LAST {
             storing.commit(&mut tally).await?;
+            waiting = 0;
         }
     }
     storing.commit(&mut tally).await?;
