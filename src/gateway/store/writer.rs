@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use sqlx::{query, query_as};
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::collections;
 use super::engine::{Engine, Tx, change, on};
@@ -23,9 +23,6 @@ const MOST_TIPS: usize = 256;
 const MOST_BYTES: usize = 16 << 20;
 /// Timeout of a commit. When it ends, all tips of the group get an error.
 const PATIENCE: Duration = Duration::from_secs(6);
-/// After a group of more than one tip, the writer waits this long for more tips before the next
-/// commit: a commit costs the CPU time of several tips, and the disk handles one commit at a time.
-const GATHER: Duration = Duration::from_millis(5);
 /// Attempts for a group when PostgreSQL breaks a deadlock.
 const TRIES: usize = 4;
 
@@ -76,7 +73,7 @@ pub(super) async fn run(
         shares,
         heard: Beats::default(),
     };
-    let (mut next, mut is_burst) = (None, false);
+    let mut next = None;
     loop {
         let first = match next.take() {
             Some(job) => Some(job),
@@ -90,11 +87,8 @@ pub(super) async fn run(
             },
         };
         let Some(first) = first else { return };
-        if is_burst {
-            sleep(GATHER).await;
-        }
+        // Those that came during the last commit: the slower the disk, the larger the group.
         let mut group = gather(first, &mut jobs, &mut next);
-        is_burst = group.len() > 1;
         while !group.is_empty() {
             group = store(&engine, &mut known, group).await;
             commits.send_replace(());
