@@ -2,6 +2,7 @@
 //! words by default (P15). Its fields are those of `report.json`; a partner's list says which of them
 //! it may have.
 
+mod fields;
 pub mod propose;
 pub mod rules;
 

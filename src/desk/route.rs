@@ -5,8 +5,6 @@
 mod apart;
 mod contents;
 
-pub use contents::photo_of;
-
 use super::acting::Acting;
 use super::book::{
     self, Book, Cover, NewAnswerCode, NotOrdered, Previewed, ReportOrder, ReportState, Welfare,

@@ -14,6 +14,7 @@ use crate::database::Error;
 use crate::keys::Identity;
 use crate::open;
 use crate::register::{Account, NewText, Register, Slot};
+use crate::report::Draft;
 use loke_core::digest::sha256;
 use loke_core::seal::{Recipient, encrypt_to};
 use loke_core::tip::TipId;
@@ -58,6 +59,9 @@ pub(crate) struct AboutTip {
     tip: String,
     form: Form,
     text: Zeroizing<String>,
+    /// What was ticked and chosen beside the text of a report.
+    #[serde(default)]
+    choices: Option<Box<Draft>>,
 }
 
 /// A text of one form.
@@ -150,7 +154,7 @@ impl AboutTip {
         };
         let wanted = match button {
             "draft" => vec![("note", Form::Note)],
-            "report/draft" => vec![("note", Form::Report)],
+            "report/draft" => vec![("text", Form::Report)],
             "reply/draft" => vec![("reply", Form::reply(form))],
             button if button.contains('/') => return Vec::new(),
             _ => vec![
@@ -160,12 +164,14 @@ impl AboutTip {
             ],
         };
         let text = |(field, of)| {
-            let text = field_of(form, field).filter(|text| !text.trim().is_empty())?;
-            let tip = tip.clone();
-            Some(Self {
-                tip,
+            let text = field_of(form, field).unwrap_or_default();
+            let choices = (of == Form::Report).then(|| Box::new(choices_of(form)));
+            let has_choices = choices.as_ref().is_some_and(|choices| choices.has_more());
+            (!text.trim().is_empty() || has_choices).then(|| Self {
+                tip: tip.clone(),
                 form: of,
                 text,
+                choices,
             })
         };
         let texts = wanted.into_iter().filter_map(text);
@@ -174,16 +180,32 @@ impl AboutTip {
 
     /// Makes the text the draft of the account, in place of its earlier one.
     async fn replaces_draft(&self, book: &Book, tip: TipId) -> Result<(), Error> {
-        let of = match &self.form {
-            Form::Note => DraftOf::Note,
-            Form::Report => DraftOf::Report,
+        match &self.form {
+            Form::Note => {
+                let holder = book.holder(tip).await?;
+                book.keep_note_draft(holder, &self.text).await
+            }
+            Form::Report => {
+                let holder = book.holder(tip).await?;
+                book.keep_report_draft(holder, &self.report()).await
+            }
             Form::Reply { language, meaning } => {
                 let parts = [self.text.as_str(), language.as_str(), meaning.as_str()];
-                return book.keep_reply_draft(tip, parts).await;
+                book.keep_reply_draft(tip, parts).await
             }
-        };
-        book.keep_draft(of, book.holder(tip).await?, &self.text)
-            .await
+        }
+    }
+
+    /// The report, with its text.
+    fn report(&self) -> Draft {
+        Draft {
+            text: self.text.to_string(),
+            ..self
+                .choices
+                .as_deref()
+                .cloned()
+                .unwrap_or_else(Draft::blank)
+        }
     }
 
     /// The name of the tip.
@@ -213,21 +235,32 @@ impl AboutTip {
 
     /// Stores the text as a draft of its writer.
     async fn becomes_draft(&self, book: &Book, tip: TipId, account: &str) -> Result<(), Error> {
-        let (of, tip) = match &self.form {
-            Form::Note => (DraftOf::Note, tip),
-            Form::Report => (DraftOf::Report, book.holder(tip).await?),
+        match &self.form {
+            Form::Note => {
+                let drafts = book.drafts_on(DraftOf::Note, tip).await?;
+                let mine = drafts.iter().find(|(who, _)| who == account);
+                let text = both(mine.map_or("", |(_, text)| text), &self.text);
+                book.keep_note_draft(tip, &text).await
+            }
+            Form::Report => {
+                let holder = book.holder(tip).await?;
+                let mine = book.report_draft(holder).await?;
+                let mine = mine.unwrap_or_else(Draft::blank);
+                let mut report = self.report();
+                if !report.has_more() {
+                    report = mine.clone();
+                }
+                report.text = both(&mine.text, &self.text).to_string();
+                book.keep_report_draft(holder, &report).await
+            }
             Form::Reply { language, meaning } => {
                 let drafts = book.reply_drafts_on(tip).await?;
                 let mine = drafts.iter().find(|draft| draft.who == account);
                 let text = both(mine.map_or("", |draft| &draft.text), &self.text);
                 let parts = [text.as_str(), language.as_str(), meaning.as_str()];
-                return book.keep_reply_draft(tip, parts).await;
+                book.keep_reply_draft(tip, parts).await
             }
-        };
-        let drafts = book.drafts_on(of, tip).await?;
-        let mine = drafts.iter().find(|(who, _)| who == account);
-        let text = both(mine.map_or("", |(_, text)| text), &self.text);
-        book.keep_draft(of, tip, &text).await
+        }
     }
 }
 
@@ -262,6 +295,15 @@ pub(crate) async fn keep_beside(acting: &Acting, path: &str, form: &[u8]) -> Res
         text.replaces_draft(book, tip).await?;
     }
     Ok(())
+}
+
+/// What a form has beside the text of a report.
+fn choices_of(form: &[u8]) -> Draft {
+    let fields = form_urlencoded::parse(form).into_owned().collect();
+    Draft {
+        text: String::new(),
+        ..Draft::of_fields(&fields)
+    }
 }
 
 /// The value of a field of a form.
@@ -363,7 +405,8 @@ mod tests {
         }
         for (path, form, text, word) in [
             ("/draft", "note=they", "they", "note"),
-            ("/report/draft", "note=a+rep", "a rep", "report"),
+            ("/report/draft", "text=a+rep", "a rep", "report"),
+            ("/report/draft", "text=&grade=yes", "", "report"),
             ("/reply/draft", "reply=Thank+you", "Thank you", "reply"),
         ] {
             let found = words(&format!("{one}{path}"), form);

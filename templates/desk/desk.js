@@ -81,20 +81,26 @@
     if (el) { e.preventDefault(); press(el); }
   });
 
-  // What is being typed is kept at the desk, so that a dead browser loses nothing.
+  // What is being typed and ticked is kept at the desk, so that a dead browser loses nothing.
   for (const field of document.querySelectorAll("[data-draft]")) {
-    let timer, last = field.value;
+    // A report and a reply have more fields beside the text, in their part of the page.
+    const part = "with" in field.dataset ? field.closest("section") : field.parentElement;
+    const typed = () => {
+      const body = new URLSearchParams({ form_token: field.form.querySelector("[name=form_token]").value });
+      for (const el of part.querySelectorAll("input[name], textarea[name], select[name]")) {
+        if (!/^(checkbox|radio)$/.test(el.type) || el.checked) body.append(el.name, el.value);
+      }
+      return body;
+    };
+    let timer, last = typed().toString();
     const keep = () => {
-      if (field.value === last) return;
-      last = field.value;
-      const token = field.form.querySelector("[name=form_token]").value;
-      const body = new URLSearchParams({ form_token: token, note: field.value });
-      // A reply has its language and its meaning beside it.
-      for (const name of (field.dataset.with || "").split(" ").filter(Boolean)) body.set(name, field.form.elements[name].value);
+      const body = typed();
+      if (body.toString() === last) return;
+      last = body.toString();
       fetch(field.dataset.draft, { method: "POST", keepalive: true, body });
     };
-    field.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(keep, 1000); });
-    field.addEventListener("blur", keep);
+    part.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(keep, 1000); });
+    part.addEventListener("focusout", keep);
     addEventListener("pagehide", keep);
   }
 })();

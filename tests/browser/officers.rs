@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use loke::desk::acting::Acting;
 use loke::desk::book::DraftOf;
+use loke::desk::partners::{PartnerKind, Way};
 use loke::desk::register::AccountRole;
 use loke::desk::{granting, people};
 use loke::tip::TipId;
@@ -16,6 +17,7 @@ use super::phone::{Kind, Phone};
 use crate::desk::covers::{kept, photo};
 use crate::desk::served::{ANN, Desk, FIRST, OWN};
 use crate::house::desk_browser::{code, from_base32};
+use crate::house::partners;
 
 /// Longer than a session without a request.
 const AWAY: i64 = 16 * 60;
@@ -265,6 +267,20 @@ async fn drafts_are(acting: &Acting, tip: TipId, wanted: &[&str]) {
     panic!("a draft is missing");
 }
 
+/// Polls until the report of the person is a draft with a photo.
+async fn report_is_kept(acting: &Acting, tip: TipId) {
+    let book = acting.book("main").await.unwrap();
+    let mut look = tokio::time::interval(Duration::from_millis(10));
+    for _ in 0..6_000 {
+        look.tick().await;
+        let kept = book.report_draft(tip).await.unwrap();
+        if kept.is_some_and(|kept| !kept.photos.is_empty()) {
+            return;
+        }
+    }
+    panic!("the tick is not kept");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn two_browsers_that_are_killed_in_mid_text_lose_none_of_it() {
     if !browsers().iter().any(|(kind, _)| *kind == Kind::Chromium) {
@@ -273,6 +289,10 @@ async fn two_browsers_that_are_killed_in_mid_text_lose_none_of_it() {
     let desk = Desk::new().await;
     desk.add("bob", "police", &[AccountRole::Officer]).await;
     let acting = desk.act("ann", ANN).await;
+    let key = age::x25519::Identity::generate();
+    let way = Way::Folder(desk.register.folder().join("inbox"));
+    let police = partners::partner("police", PartnerKind::Police, &key, way);
+    partners::add(&acting, &police).await;
     let tip = kept(&acting, &photo()).await.id;
     let page = format!("/tip/{tip}");
     let (mut ann, mut bob) = tokio::join!(
@@ -290,6 +310,10 @@ async fn two_browsers_that_are_killed_in_mid_text_lose_none_of_it() {
         officer.phone.fill("#note", text).await;
     }
     drafts_are(&acting, tip, &texts).await;
+    // A tick is kept like a word.
+    let photo = "[name^=\"photo.\"]";
+    ann.phone.touch(photo).await;
+    report_is_kept(&acting, tip).await;
     desk.clock.advance(60);
     for (mut officer, text) in [ann, bob].into_iter().zip(texts) {
         // The old browser and its driver end by `kill -9`.
@@ -298,5 +322,12 @@ async fn two_browsers_that_are_killed_in_mid_text_lose_none_of_it() {
         officer.signs_in(&officer.code()).await;
         officer.open(&page).await;
         assert_eq!(officer.note().await, text, "{}", officer.name);
+        let ticked = officer.phone.all(&format!("{photo}:checked")).await.len();
+        assert_eq!(
+            ticked,
+            usize::from(officer.name == "ann"),
+            "{}",
+            officer.name
+        );
     }
 }

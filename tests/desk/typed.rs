@@ -65,6 +65,9 @@ async fn p14_a_text_of_an_ended_session_is_sealed_to_its_writer_and_is_a_draft_a
         (&report, form("text", "canary three")),
         (&reply, form("reply", "canary four")),
     ] {
+        let ticks = [("grade", "yes")];
+        let beside = if *path == report { &ticks[..] } else { &[] };
+        let form = [&form[..], beside].concat();
         let answer = browser.post(path, &form).await;
         assert!(
             answer.text().contains("kept for you alone"),
@@ -88,6 +91,8 @@ async fn p14_a_text_of_an_ended_session_is_sealed_to_its_writer_and_is_a_draft_a
     let ann = desk.act("ann", ANN).await;
     let drafts = ann.books()[0].drafts_on(DraftOf::Report, tip.id).await;
     assert_eq!(drafts.unwrap(), [("ann".into(), "canary three".into())]);
+    let report = ann.books()[0].report_draft(tip.id).await.unwrap().unwrap();
+    assert!(report.grade, "with what was ticked");
     let replies = ann.books()[0].reply_drafts_on(tip.id).await.unwrap();
     assert_eq!(
         (replies.len(), replies[0].text.as_str()),

@@ -4,6 +4,7 @@ use loke::desk::book::{Decision, DraftOf, Triage};
 use loke::desk::duty;
 use loke::desk::leaving::{self, NotHandedOver};
 use loke::desk::register::AccountRole;
+use loke::desk::report::Draft;
 use loke::tip::TipId;
 
 use super::{Team, close, decide, routine, wait};
@@ -47,14 +48,16 @@ async fn p17_handing_over_leaves_nothing_due_with_the_absent() {
         .unwrap();
     decide(&team.ann, other, Decision::Take).await.unwrap();
     let bens = &team.ben.books()[0];
-    bens.keep_draft(DraftOf::Note, taken, "I rang the warden and")
+    bens.keep_note_draft(taken, "I rang the warden and")
         .await
         .unwrap();
-    bens.keep_draft(DraftOf::Report, taken, "Please look at")
-        .await
-        .unwrap();
+    let report = Draft {
+        text: "Please look at".into(),
+        ..Draft::default()
+    };
+    bens.keep_report_draft(taken, &report).await.unwrap();
     team.book()
-        .keep_draft(DraftOf::Note, other, "ann writes")
+        .keep_note_draft(other, "ann writes")
         .await
         .unwrap();
     let waited = state(&team, waits).await;

@@ -2,14 +2,17 @@
 //! note, report and reply are kept.
 
 use loke::desk::book::{DraftOf, NoteKind};
+use loke::desk::partners::{PartnerKind, Way};
 use loke::tip::TipId;
 
 use super::Team;
 use super::forgetting::kept_receipt;
 use super::letters::Served;
+use crate::house::partners;
 
 const NOTE: &str = "I rang the warden and";
 const REPORT: &str = "Two men at the back door";
+const PLACE: &str = "the yard behind";
 const REPLY: &str = "Thank you. Was it";
 
 /// A button: where it posts to, and its field.
@@ -83,6 +86,8 @@ async fn no_button_of_a_tips_page_loses_a_half_written_text() {
             ("id", own.strip_prefix("/tip/").unwrap()),
             ("note", NOTE),
             ("text", REPORT),
+            ("report_place", PLACE),
+            ("grade", "yes"),
             ("reply", REPLY),
             ("language", "en"),
         ];
@@ -125,6 +130,13 @@ async fn no_button_of_a_tips_page_loses_a_half_written_text() {
             assert_eq!(note, [NOTE], "{button:?}");
         }
         assert_eq!(report, [REPORT], "{button:?}");
+        let kept = team.ann.books()[0].report_draft(tip).await.unwrap();
+        let kept = kept.map(|kept| (kept.text, kept.place, kept.grade));
+        assert_eq!(
+            kept,
+            Some((REPORT.into(), PLACE.into(), true)),
+            "what was ticked and written beside the text too: {button:?}"
+        );
         // A reply that was given to a second person is no draft any more.
         let given = value == "own";
         assert_eq!(
@@ -147,6 +159,36 @@ async fn no_button_of_a_tips_page_loses_a_half_written_text() {
     );
     ann.post("/leave", &form).await;
     assert_eq!(texts(&team, tip).await[0], [NOTE]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tick_alone_is_a_draft_that_the_page_shows_again_until_it_is_taken_back() {
+    let team = Team::new().await;
+    let key = age::x25519::Identity::generate();
+    let way = Way::Folder(team.ann.register().folder().join("inbox"));
+    let police = partners::partner("police", PartnerKind::Police, &key, way);
+    partners::add(&team.ann, &police).await;
+    let served = Served::of(&team).await;
+    let mut ann = served.browser(&team, &team.ann).await;
+    let tip = team.keep(&kept_receipt(1, "they sell at the door")).await;
+    let own = format!("/tip/{tip}");
+    let ticked = "name=\"grade\" value=\"yes\" checked";
+    let page = ann.get(&own).await;
+    assert!(!page.text().contains(ticked), "the control");
+    let token = page.field("form_token");
+    let form = [
+        ("form_token", token.as_str()),
+        ("decision", "take"),
+        ("partner", "police"),
+        ("text", ""),
+        ("grade", "yes"),
+    ];
+    ann.post(&own, &form).await;
+    assert!(ann.get(&own).await.text().contains(ticked));
+    // As the script sends it, when the box is empty again.
+    let kept = ann.post(&format!("{own}/report/draft"), &form[..4]).await;
+    assert_eq!(kept.status, 204);
+    assert!(!ann.get(&own).await.text().contains(ticked));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -85,9 +85,7 @@ async fn p14_drafts_go_with_the_membership_and_with_a_disabled_account() {
     for who in [&team.ann, &team.ben, &team.cai] {
         let book = &who.books()[0];
         book.keep_reply_draft(tip, MINE).await.unwrap();
-        book.keep_draft(book::DraftOf::Note, tip, "a note")
-            .await
-            .unwrap();
+        book.keep_note_draft(tip, "a note").await.unwrap();
     }
     let main = team.book();
     assert_eq!(drafts(main, tip).await.len(), 3);

@@ -254,13 +254,11 @@ async fn what_an_officer_was_writing_is_there_after_a_colleague_decided() {
     let tip = team.keep(&routine("a tag")).await;
     let other = team.keep(&routine("its holder")).await;
     team.book()
-        .keep_draft(DraftOf::Note, tip, "I rang the warden and")
+        .keep_note_draft(tip, "I rang the warden and")
         .await
         .unwrap();
     let bens = &team.ben.books()[0];
-    bens.keep_draft(DraftOf::Note, tip, "Ben writes too")
-        .await
-        .unwrap();
+    bens.keep_note_draft(tip, "Ben writes too").await.unwrap();
     decide(&team.ben, tip, Decision::HandOver { to: "cai".into() })
         .await
         .unwrap();

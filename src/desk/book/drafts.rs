@@ -1,14 +1,19 @@
-//! The text that a person is writing about a tip: a dead browser or an ended session loses nothing,
-//! and a colleague's text stays in sight.
+//! What a person is writing about a tip: a dead browser or an ended session loses nothing, and a
+//! colleague's text stays in sight.
 
 use sqlx::{Sqlite, Transaction};
 
 use super::Book;
 use crate::database::Error;
+use crate::report::Draft;
 use loke_core::tip::TipId;
 
-/// Longest draft, in characters.
+/// Longest text of a draft, in characters.
 const LONGEST: usize = 4_000;
+
+fn cut(text: &str) -> String {
+    text.chars().take(LONGEST).collect()
+}
 
 /// The text that a draft becomes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,30 +35,78 @@ macro_rules! statement {
 }
 
 impl Book {
-    /// Stores what this person is writing about a tip; an empty text drops it.
+    /// Stores the note that this person is writing about a tip; an empty text drops it.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn keep_draft(&self, of: DraftOf, tip: TipId, text: &str) -> Result<(), Error> {
-        let text: String = text.chars().take(LONGEST).collect();
+    pub async fn keep_note_draft(&self, tip: TipId, text: &str) -> Result<(), Error> {
         let mut write = self.write().await?;
         if text.trim().is_empty() {
-            self.drop_draft(&mut write, of, tip).await?;
+            self.drop_draft(&mut write, DraftOf::Note, tip).await?;
         } else {
-            sqlx::query(statement!(
-                of,
-                "insert into",
-                "(who, tip, text, at) select $1, tip, $3, $4 from triage where tip = $2
-                 on conflict (who, tip) do update set text = excluded.text, at = excluded.at"
-            ))
+            sqlx::query(
+                "insert into drafts (who, tip, text, at) select $1, tip, $3, $4 from triage where tip = $2
+                 on conflict (who, tip) do update set text = excluded.text, at = excluded.at",
+            )
             .bind(&self.actor.name)
             .bind(tip.0.as_slice())
-            .bind(text)
+            .bind(cut(text))
             .bind(self.register.clock().now())
             .execute(&mut *write)
             .await?;
         }
         self.commit(write).await
+    }
+
+    /// Stores the report that this person is writing about a tip, with what they ticked and chose;
+    /// one that is not begun drops it.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn keep_report_draft(&self, tip: TipId, report: &Draft) -> Result<(), Error> {
+        let mut write = self.write().await?;
+        if report.is_begun() {
+            let choices = Draft {
+                text: String::new(),
+                ..report.clone()
+            };
+            sqlx::query(
+                "insert into report_drafts (who, tip, text, choices, at) select $1, tip, $3, $4, $5 from triage where tip = $2
+                 on conflict (who, tip) do update set text = excluded.text, choices = excluded.choices, at = excluded.at",
+            )
+            .bind(&self.actor.name)
+            .bind(tip.0.as_slice())
+            .bind(cut(&report.text))
+            .bind(serde_json::to_string(&choices).map_err(|_| Error::Row)?)
+            .bind(self.register.clock().now())
+            .execute(&mut *write)
+            .await?;
+        } else {
+            self.drop_draft(&mut write, DraftOf::Report, tip).await?;
+        }
+        self.commit(write).await
+    }
+
+    /// The report that this person is writing about a tip.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn report_draft(&self, tip: TipId) -> Result<Option<Draft>, Error> {
+        let kept: Option<(String, String)> =
+            sqlx::query_as("select text, choices from report_drafts where who = $1 and tip = $2")
+                .bind(&self.actor.name)
+                .bind(tip.0.as_slice())
+                .fetch_optional(&self.pool)
+                .await?;
+        let Some((text, choices)) = kept else {
+            return Ok(None);
+        };
+        // A draft of an earlier version has a text alone.
+        let beside = match choices.as_str() {
+            "" => Draft::blank(),
+            choices => serde_json::from_str(choices).map_err(|_| Error::Row)?,
+        };
+        Ok(Some(Draft { text, ..beside }))
     }
 
     /// The drafts about a tip: account and text. A colleague's draft stays in sight.

@@ -15,7 +15,7 @@ use crate::documents::{self, Wordings};
 use crate::open::{Jpeg, photo_name};
 use crate::partners::{Field, Partner, PartnerKind};
 use crate::report::rules::{HOLD, ReportRules};
-use crate::report::{Draft, Kind, Messages, PhotoOf, Report, SCHEMA, Target};
+use crate::report::{Draft, Kind, Messages, Report, SCHEMA, Target};
 use crate::text::own_words::OwnWords;
 use crate::viewing;
 use loke_core::clock::Day;
@@ -352,14 +352,4 @@ pub(super) fn answer(report: &Previewed, text: &str) -> Draft {
         answers: Some(reference.clone()),
         ..Draft::default()
     }
-}
-
-/// A photo by its place on the page: `TIP-NUMBER`.
-#[must_use]
-pub fn photo_of(text: &str) -> Option<PhotoOf> {
-    let (tip, number) = text.split_once('-')?;
-    Some(PhotoOf {
-        tip: tip.parse().ok()?,
-        number: number.parse().ok()?,
-    })
 }

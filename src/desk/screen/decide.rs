@@ -13,7 +13,7 @@ use super::forms::{DecisionForm, DraftForm, keep_note};
 use super::words::sentence;
 use super::{OurForm, Refusal, Screen, broken, queue, refusal, tip, words};
 use crate::acting::Acting;
-use crate::book::{Book, Decision, DraftOf, How, NotDecided, NoteKind, Seen};
+use crate::book::{Book, Decision, How, NotDecided, NoteKind, Seen};
 use crate::database;
 use crate::moving::{self, NotMoved};
 use crate::session::Signed;
@@ -262,7 +262,7 @@ pub(super) async fn draft(
     OurForm(form): OurForm<DraftForm>,
 ) -> Result<Response, Refusal> {
     let (book, tip) = acting.find(&name).await.map_err(|e| words::not_shown(&e))?;
-    book.keep_draft(DraftOf::Note, tip, &form.note)
+    book.keep_note_draft(tip, &form.note)
         .await
         .map_err(|e| broken(&e))?;
     Ok(StatusCode::NO_CONTENT.into_response())

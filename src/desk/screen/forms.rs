@@ -6,9 +6,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::{Refusal, broken};
-use crate::book::{Book, DraftOf};
-use crate::report::{CAN_STAY, Draft};
-use crate::route::photo_of;
+use crate::book::Book;
+use crate::report::Draft;
 use loke_core::tip::TipId;
 
 /// The form of a tip's page.
@@ -50,73 +49,32 @@ pub(super) struct DecisionForm {
     pub(super) report: ReportFields,
 }
 
-/// The fields of a report to a partner. A ticked box is `safety.WORD`, `work.WORD`, `stays.FIELD` or
-/// `photo.ID-NUMBER`.
+/// The fields of a report to a partner, and of the passages to quote: see [`Draft::of_fields`].
 #[derive(Deserialize, Default)]
-#[serde(default)]
 pub(super) struct ReportFields {
-    partner: String,
-    pub(super) text: String,
-    report_place: String,
-    ask: String,
-    conditions: String,
-    grade: Option<String>,
-    information: Option<String>,
-    section_eight: Option<String>,
-    as_written: Option<String>,
-    why_own: String,
     #[serde(flatten)]
-    pub(super) rest: BTreeMap<String, String>,
+    fields: BTreeMap<String, String>,
 }
 
 impl ReportFields {
-    /// The report as it was typed.
+    /// The report as it was typed and ticked.
     pub(super) fn draft(&self) -> Draft {
-        let ticked = |prefix: &'static str| {
-            let names = self.rest.keys();
-            names.filter_map(move |name| name.strip_prefix(prefix))
-        };
-        Draft {
-            partner: self.partner.clone(),
-            text: self.text.clone(),
-            place: self.report_place.clone(),
-            ask: self.ask.clone(),
-            conditions: self.conditions.clone(),
-            safety: ticked("safety.").map(str::to_owned).collect(),
-            work: ticked("work.").map(str::to_owned).collect(),
-            leave_out: ticked("stays.")
-                .filter_map(|field| field.parse().ok())
-                .filter(|field| CAN_STAY.contains(field))
-                .collect(),
-            withheld: Vec::new(),
-            photos: ticked("photo.").filter_map(photo_of).collect(),
-            grade: self.grade.is_some(),
-            is_lead: self.information.is_none(),
-            at_once: false,
-            as_written: self.as_written.is_some(),
-            why_own_words: self.why_own.clone(),
-            section_eight: self.section_eight.is_some(),
-            replaces: None,
-            withdraws: false,
-            answers: None,
-        }
+        Draft::of_fields(&self.fields)
     }
 
-    /// Whether more than a text was typed, which alone is kept as a draft.
+    /// The names of the passages to quote.
+    pub(super) fn quotes(&self) -> impl Iterator<Item = &String> {
+        let names = self.fields.keys();
+        names.filter(|name| name.starts_with("quote."))
+    }
+
+    /// Whether there is more than a text.
     pub(super) fn has_more(&self) -> bool {
-        let texts = [
-            &self.report_place,
-            &self.ask,
-            &self.conditions,
-            &self.why_own,
-        ];
-        let ticks = ["safety.", "work.", "stays.", "photo.", "quote."];
-        let is_tick = |name: &String| ticks.iter().any(|tick| name.starts_with(tick));
-        texts.iter().any(|text| !text.trim().is_empty()) || self.rest.keys().any(is_tick)
+        self.draft().has_more() || self.quotes().next().is_some()
     }
 }
 
-/// The text of a field while a person types.
+/// The note while a person types.
 #[derive(Deserialize)]
 pub(super) struct DraftForm {
     pub(super) note: String,
@@ -128,6 +86,6 @@ pub(super) async fn keep_note(book: &Book, tip: TipId, note: &str) -> Result<(),
         return Ok(());
     }
     let holder = book.holder(tip).await.map_err(|e| broken(&e))?;
-    let kept = book.keep_draft(DraftOf::Note, holder, note).await;
+    let kept = book.keep_note_draft(holder, note).await;
     kept.map_err(|e| broken(&e))
 }

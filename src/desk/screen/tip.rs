@@ -29,7 +29,7 @@ use self::route::{RoutePanel, Tick};
 use super::forms::DecisionForm;
 use super::{Frame, Refusal, Screen, broken, page, refusal, words};
 use crate::acting::Acting;
-use crate::book::{self, Book, DraftOf, Held, Note, NoteKind, State as TipState};
+use crate::book::{self, Book, Held, Note, NoteKind, State as TipState};
 use crate::database;
 use crate::report::{Draft, PhotoOf};
 use crate::session::Signed;
@@ -140,10 +140,10 @@ pub(super) async fn show(
 ) -> Result<Response, Refusal> {
     let from = from.map(|Query(from)| from).unwrap_or_default();
     let draft = match from.draft.as_str() {
-        "" => Draft::default(),
+        "" => Draft::blank(),
         reference => match acting.report(reference).await {
             Ok((_, report)) => report.draft,
-            Err(_) => Draft::default(),
+            Err(_) => Draft::blank(),
         },
     };
     let typed = Typed {
@@ -203,8 +203,13 @@ async fn render(
     let all = found.all;
     let earlier = (found.before > 0).then(|| (found.before - book::TOGETHER).max(0));
     let lane = book.glance(holder).await.map_err(not_shown)?.lane;
-    let photos = photos(&texts, &typed.draft);
     let mut typed = typed;
+    if !typed.draft.is_begun()
+        && let Some(kept) = book.report_draft(holder).await.map_err(|e| broken(&e))?
+    {
+        typed.draft = kept;
+    }
+    let photos = photos(&texts, &typed.draft);
     let decision = std::mem::take(&mut typed.decision);
     let words: Vec<quote::Words> = found
         .held
@@ -213,7 +218,7 @@ async fn render(
         .collect::<Result<_, _>>()?;
     let quotes = quote::QuotePanel::of(acting, &words, &mut typed, found.before)?;
     if quotes.has_quoted() {
-        book.keep_draft(DraftOf::Report, holder, &typed.draft.text)
+        book.keep_report_draft(holder, &typed.draft)
             .await
             .map_err(|e| broken(&e))?;
     }

@@ -292,7 +292,7 @@ impl Night {
         for (form, fields) in [
             ("draft", &[("note", typed)][..]),
             ("reply/draft", &letter),
-            ("report/draft", &[("note", report)]),
+            ("report/draft", &[("text", report)]),
         ] {
             let fields = [&[own], fields].concat();
             let kept = browser.post(&format!("{page}/{form}"), &fields).await;

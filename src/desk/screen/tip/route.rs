@@ -17,7 +17,7 @@ use crate::report::propose::{self, Matter};
 use crate::report::rules::ReportRules;
 use crate::report::{CAN_STAY, Draft};
 use crate::route::NotSent;
-use crate::screen::forms::{DraftForm, ReportFields};
+use crate::screen::forms::ReportFields;
 use crate::screen::tip::capital;
 use crate::screen::{OurForm, Refusal, Screen, broken, words};
 use crate::session::Signed;
@@ -69,7 +69,7 @@ pub(super) struct RoutePanel {
 pub(in crate::screen) struct RouteForm {
     /// Quote what is ticked, instead of looking at the report.
     quote: Option<String>,
-    /// The number of texts before those of the page. Fields beside `rest` are read as text.
+    /// The number of texts before those of the page. Fields beside a flattened one are read as text.
     #[serde(default)]
     from: String,
     #[serde(default)]
@@ -90,14 +90,9 @@ pub(in crate::screen) async fn post(
     let (_, tip) = acting.find(&name).await.map_err(|e| words::not_shown(&e))?;
     let draft = form.report.draft();
     if form.quote.is_some() {
-        let names = form
-            .report
-            .rest
-            .keys()
-            .filter(|name| name.starts_with("quote."));
         let typed = super::Typed {
             draft,
-            quoted: names.cloned().collect(),
+            quoted: form.report.quotes().cloned().collect(),
             ..Default::default()
         };
         let from = super::From {
@@ -135,15 +130,15 @@ pub(in crate::screen) async fn post(
     }
 }
 
-/// `POST /tip/{name}/report/draft`: keeps the text that the person is typing.
+/// `POST /tip/{name}/report/draft`: keeps what the person is typing and ticking.
 pub(in crate::screen) async fn draft(
     acting: Acting,
     Path(name): Path<String>,
-    OurForm(form): OurForm<DraftForm>,
+    OurForm(form): OurForm<ReportFields>,
 ) -> Result<Response, Refusal> {
     let (book, tip) = acting.find(&name).await.map_err(|e| words::not_shown(&e))?;
     let holder = book.holder(tip).await.map_err(|e| words::not_shown(&e))?;
-    book.keep_draft(DraftOf::Report, holder, &form.note)
+    book.keep_report_draft(holder, &form.draft())
         .await
         .map_err(|e| broken(&e))?;
     Ok(StatusCode::NO_CONTENT.into_response())
@@ -208,12 +203,7 @@ impl RoutePanel {
             .drafts_on(DraftOf::Report, holder)
             .await
             .map_err(|e| broken(&e))?;
-        if let Some(mine) = drafts.iter().position(|(who, _)| who == me) {
-            let (_, text) = drafts.remove(mine);
-            if draft.text.is_empty() {
-                (draft.text, draft.is_lead) = (text, true);
-            }
-        }
+        drafts.retain(|(who, text)| who != me && !text.is_empty());
         let mut restricted = false;
         for tip in tips {
             restricted |= book.refuse_restricted(tip).await.is_err();
