@@ -5,6 +5,8 @@ use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use loke::clock::Clock;
@@ -223,10 +225,15 @@ impl RealGateway {
 }
 
 /// An address on loopback that stays free while the gateway is down: its port is outside the range
-/// that the system assigns to connections.
+/// that the system assigns to connections, and no other test of this process gets it.
 pub(crate) fn free_address() -> SocketAddr {
+    const PORTS: u16 = 10_000;
+    static NEXT: LazyLock<AtomicU16> = LazyLock::new(|| {
+        let from = random::below(PORTS.into()).unwrap();
+        AtomicU16::new(u16::try_from(from).unwrap())
+    });
     loop {
-        let port = 10_000 + u16::try_from(random::below(10_000).unwrap()).unwrap();
+        let port = 10_000 + NEXT.fetch_add(1, Ordering::Relaxed) % PORTS;
         if let Ok(socket) = TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
             return socket.local_addr().unwrap();
         }
