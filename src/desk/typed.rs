@@ -247,7 +247,7 @@ impl AboutTip {
                 let mine = book.report_draft(holder).await?;
                 let mine = mine.unwrap_or_else(Draft::blank);
                 let mut report = self.report();
-                if !report.has_more() {
+                if !report.has_more() && mine.is_begun() {
                     report = mine.clone();
                 }
                 report.text = both(&mine.text, &self.text).to_string();
