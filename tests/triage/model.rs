@@ -260,6 +260,15 @@ impl Run {
             let waits = self.plain.tips[holder].row.waits.as_ref();
             self.plain.tips[*at].parts = waits.map(|waits| waits.by).into_iter().collect();
         }
+        // An undo puts a tip back behind its holder, under the decision that was about both.
+        for at in after.iter().filter(|_| undo) {
+            let holder = self.plain.shown_by(*at);
+            let waits = self.plain.tips[holder].row.waits.clone();
+            let tip = &mut self.plain.tips[*at];
+            let again =
+                waits.filter(|waits| tip.decided.as_ref() == Some(&(holder, waits.clone())));
+            tip.parts.extend(again.map(|waits| waits.by));
+        }
         Ok(())
     }
 
@@ -432,6 +441,26 @@ fn one(who: usize, tip: usize, what: What) -> Step {
         what,
         alone: false,
     }
+}
+
+/// Both officers had a part in what left: the second one agreed, took that back, and agreed again,
+/// while a text was on its own for a moment.
+#[tokio::test]
+async fn p17_an_undo_puts_a_text_back_under_the_decision_that_was_about_it() {
+    let arrives = |danger, thread| Step::Arrives { danger, thread };
+    let steps = [
+        arrives(false, Some(1)),
+        arrives(true, Some(0)),
+        arrives(true, Some(0)),
+        one(1, 991, What::Routed),
+        one(0, 134, What::Agree),
+        one(1, 447, What::Unfold),
+        Step::Undoes { who: 0 },
+        Step::Undoes { who: 1 },
+        one(0, 717, What::Agree),
+    ];
+    let tally = play(&steps, Fault::None).await.unwrap();
+    assert!(tally.left > 2, "{tally:?}");
 }
 
 /// A model without one of the rules differs from the desk.

@@ -76,6 +76,8 @@ pub(super) struct PlainTip {
     pub(super) parts: BTreeSet<usize>,
     /// Those who had a part when it left.
     pub(super) left_by: BTreeSet<usize>,
+    /// The last decision about it that waited for the other officer, and the tip that showed it then.
+    pub(super) decided: Option<(usize, Waits)>,
 }
 
 /// One decision of the past.
@@ -197,6 +199,7 @@ impl Plain {
             changes: 0,
             parts: BTreeSet::new(),
             left_by: BTreeSet::new(),
+            decided: None,
         });
         let new = self.tips.len() - 1;
         if let Some(holder) = holder {
@@ -310,6 +313,11 @@ impl Plain {
                 alone,
             })
         };
+        if asks && let Some(first) = waits(closes_alone) {
+            for of in self.tree(tip) {
+                self.tips[of].decided = Some((tip, first.clone()));
+            }
+        }
         let row = match (asks, closes_alone) {
             (true, false) => Row {
                 waits: waits(false),
