@@ -59,7 +59,7 @@ pub(crate) struct AboutTip {
     tip: String,
     form: Form,
     text: Zeroizing<String>,
-    /// What was ticked and chosen beside the text of a report.
+    /// The ticks and choices beside the text of a report.
     #[serde(default)]
     choices: Option<Box<Draft>>,
 }
@@ -297,7 +297,7 @@ pub(crate) async fn keep_beside(acting: &Acting, path: &str, form: &[u8]) -> Res
     Ok(())
 }
 
-/// What a form has beside the text of a report.
+/// The ticks and choices of a form, beside the text of a report.
 fn choices_of(form: &[u8]) -> Draft {
     let fields = form_urlencoded::parse(form).into_owned().collect();
     Draft {

@@ -1,4 +1,4 @@
-//! What a person is writing about a tip: a dead browser or an ended session loses nothing, and a
+//! Drafts of notes and reports about a tip: a dead browser or an ended session loses nothing, and a
 //! colleague's text stays in sight.
 
 use sqlx::{Sqlite, Transaction};
@@ -8,10 +8,12 @@ use crate::database::Error;
 use crate::report::Draft;
 use loke_core::tip::TipId;
 
-/// Longest text of a draft, in characters.
+/// Longest text of a draft, in characters: longer than any note, report or reply, so that nobody loses
+/// words.
 const LONGEST: usize = 4_000;
 
-fn cut(text: &str) -> String {
+/// The text, cut to the longest one of a draft.
+pub(super) fn cut(text: &str) -> String {
     text.chars().take(LONGEST).collect()
 }
 

@@ -3,11 +3,9 @@
 use sqlx::{FromRow, Sqlite, Transaction};
 
 use super::Book;
+use super::drafts::cut;
 use crate::database::Error;
 use loke_core::tip::TipId;
-
-/// Longest part of a draft, in characters: longer than any reply, so that nobody loses words.
-const LONGEST: usize = 4_000;
 
 /// A reply that a person is writing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, FromRow)]
@@ -34,7 +32,6 @@ impl Book {
         tip: TipId,
         [text, language, meaning]: [&str; 3],
     ) -> Result<(), Error> {
-        let cut = |part: &str| part.chars().take(LONGEST).collect::<String>();
         let mut write = self.write().await?;
         if text.trim().is_empty() && meaning.trim().is_empty() {
             self.drop_reply_draft(&mut write, tip).await?;
