@@ -4,6 +4,7 @@ use std::fs::File;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use cpu_time::ProcessTime;
 use loke::desk::acting::Acting;
 use loke::desk::book::View;
 use loke::desk::keys::Identity;
@@ -27,7 +28,8 @@ pub(crate) async fn all(acting: &Acting, identity: &Identity, tips: usize) -> Ve
     let into = Collector::of(acting).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("tips.tar");
-    let (mut opening, mut importing) = (Duration::ZERO, Duration::ZERO);
+    let mut opening = Duration::ZERO;
+    let (mut importing, mut working) = (Duration::ZERO, Duration::ZERO);
     let mut ids = Vec::with_capacity(tips);
     for from in (0..tips).step_by(EXPORT) {
         let today = acting.register().clock().today();
@@ -42,9 +44,10 @@ pub(crate) async fn all(acting: &Acting, identity: &Identity, tips: usize) -> Ve
         }
         export.into_inner().unwrap();
         opening += open_each(identity, &file);
-        let began = Instant::now();
+        let (cpu, began) = (ProcessTime::now(), Instant::now());
         let tally = pull::import(&into, &file).await.unwrap();
         importing += began.elapsed();
+        working += cpu.elapsed();
         assert!(!tally.needs_a_person());
     }
     let counts = acting.counts().await.unwrap();
@@ -53,7 +56,8 @@ pub(crate) async fn all(acting: &Acting, identity: &Identity, tips: usize) -> Ve
     let (whole, opening) = (rate(importing), rate(opening));
     let bare = ceilings::rows_with_index(tips).await;
     println!(
-        "  import: {whole:.0} tips/s; opening alone, on one core: {opening:.0}; bare rows with index: {bare:.0}"
+        "  import: {whole:.0} tips/s, {:.2} cores busy; opening alone, on one core: {opening:.0}; bare rows with index: {bare:.0}",
+        working.div_duration_f64(importing)
     );
     // The cost of a small import is that of its commits.
     if tips > FEW {
