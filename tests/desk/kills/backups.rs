@@ -122,12 +122,35 @@ fn p6_a_kill_while_a_backup_is_written_leaves_no_half_backup_and_the_desk_as_it_
     assert!(!bench.folder().join("register.copy").exists());
 }
 
-/// Kills a script with all that it started.
+/// Kills a script with all that it started, and waits until nothing of it lives: a killed `tar` still
+/// ends its last write, and the next script would find a file in a folder that it removes.
 fn kill_group(child: &mut std::process::Child) -> bool {
-    let group = format!("-{}", child.id());
-    let sent = Command::new("kill").args(["-9", "--", &group]).status();
+    let group = child.id().to_string();
+    let mut kill = Command::new("kill");
+    let sent = kill.args(["-9", "--", &format!("-{group}")]).status();
     assert!(sent.is_ok());
-    !child.wait().unwrap().success()
+    let killed = !child.wait().unwrap().success();
+    while lives(&group) {
+        std::thread::yield_now();
+    }
+    killed
+}
+
+/// Whether a process of this group lives (proc_pid_stat(5): after the name come state, parent and group).
+fn lives(group: &str) -> bool {
+    std::fs::read_dir("/proc")
+        .unwrap()
+        .flatten()
+        .any(|process| {
+            let stat = std::fs::read_to_string(process.path().join("stat")).unwrap_or_default();
+            let mut fields = stat
+                .rsplit(')')
+                .next()
+                .unwrap_or_default()
+                .split_whitespace();
+            let dead = fields.next().is_none_or(|state| "ZX".contains(state));
+            !dead && fields.nth(1) == Some(group)
+        })
 }
 
 /// The folder is there whole, or not at all, and the same command ends it.
