@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteJournalMode, SqlitePoolOptions};
-use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
+use sqlx::{QueryBuilder, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 use super::keys::DatabaseKey;
 use loke_core::campaign::CampaignCode;
@@ -207,6 +207,24 @@ pub async fn open(
 /// If another process writes for too long.
 pub async fn write(pool: &SqlitePool) -> Result<Transaction<'static, Sqlite>, Error> {
     Ok(pool.begin_with("begin immediate").await?)
+}
+
+/// Most rows of one statement that inserts several.
+pub(crate) const ROWS: usize = 100;
+
+/// Runs a statement that inserts `rows` rows. Only that of [`ROWS`] is kept prepared: the others have
+/// a text for each number of rows, and would drop the statements of the pages.
+///
+/// # Errors
+/// If the database fails.
+pub(crate) async fn execute_rows(
+    mut insert: QueryBuilder<Sqlite>,
+    rows: usize,
+    write: &mut SqliteConnection,
+) -> Result<(), Error> {
+    let insert = insert.build().persistent(rows == ROWS || rows == 1);
+    insert.execute(write).await?;
+    Ok(())
 }
 
 /// The ids of tips in a column.

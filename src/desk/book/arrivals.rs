@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use serde::Serialize;
-use sqlx::{Sqlite, SqliteConnection, Transaction};
+use sqlx::{QueryBuilder, Sqlite, SqliteConnection, Transaction};
 use zeroize::Zeroizing;
 
 use super::decisions::{How, only_failures};
@@ -116,27 +116,7 @@ impl Book {
         )
         .fetch_one(&mut **write)
         .await?;
-        let tips = new.iter().map(|arrival| {
-            let tip = &arrival.opened.tip;
-            (
-                arrival.id,
-                (tip.topic.word(), tip.lane.word(), tip.priority.word()),
-                (
-                    &tip.received,
-                    hex::encode(arrival.opened.digest(arrival.sealed)),
-                ),
-                arrival.opened.json.as_str(),
-            )
-        });
-        let add = "insert into tips (id, topic, lane, priority, received, source, digest, tip)
-             select unhex(value ->> 0), value ->> '$[1][0]', value ->> '$[1][1]', value ->> '$[1][2]', value ->> '$[2][0]', $2, unhex(value ->> '$[2][1]'), value ->> 3
-             from json_each($1)";
-        let rows = as_rows(tips)?;
-        sqlx::query(add)
-            .bind(rows.as_str())
-            .bind(source)
-            .execute(&mut **write)
-            .await?;
+        self.add_tips(write, source, new).await?;
         if action == Action::Move {
             for arrival in new {
                 self.forget_remains(write, arrival.id).await?;
@@ -179,6 +159,33 @@ impl Book {
             }
         }
         Ok(forgets)
+    }
+
+    /// Stores the tips themselves.
+    async fn add_tips(
+        &self,
+        write: &mut Transaction<'static, Sqlite>,
+        source: &str,
+        new: &[&Arrival<'_>],
+    ) -> Result<(), Error> {
+        for some in new.chunks(database::ROWS) {
+            let mut add = QueryBuilder::new(
+                "insert into tips (id, topic, lane, priority, received, source, digest, tip) ",
+            );
+            add.push_values(some, |mut row, arrival| {
+                let tip = &arrival.opened.tip;
+                row.push_bind(arrival.id.0.as_slice())
+                    .push_bind(tip.topic.word())
+                    .push_bind(tip.lane.word())
+                    .push_bind(tip.priority.word())
+                    .push_bind(&tip.received)
+                    .push_bind(source)
+                    .push_bind(arrival.opened.digest(arrival.sealed).as_slice())
+                    .push_bind(arrival.opened.json.as_str());
+            });
+            database::execute_rows(add, some.len(), write).await?;
+        }
+        Ok(())
     }
 
     /// Gives stored tips their places in the queue.

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::{Book, State};
 use crate::audit::{Action, Row};
-use crate::database::Error;
+use crate::database::{self, Error};
 use crate::preparing::Prepared;
 use crate::text::search::{self, Begun};
 use crate::text::{self, values};
@@ -17,6 +17,9 @@ use loke_core::tip::{Lane, TipId, Topic};
 const RANKED: u32 = 500;
 /// Most words of the index in place of a beginning.
 const BEGUN: u32 = 32;
+/// Most texts that are indexed by one statement. FTS5 writes what it has collected when another
+/// statement begins, and merges what it wrote: the fewer statements, the less of both.
+const INDEXED: usize = 1_000;
 /// Days for which a book keeps the words of a search, for an inquiry of its supervisor.
 const SEARCH_DAYS: i64 = 365;
 
@@ -242,17 +245,15 @@ impl Book {
         write: &mut Transaction<'static, Sqlite>,
         tips: &[(TipId, &Prepared)],
     ) -> Result<(), Error> {
-        let rows: Vec<_> = tips
-            .iter()
-            .map(|(id, prepared)| (id, prepared.folded.as_str(), &prepared.keys))
-            .collect();
-        let rows = Zeroizing::new(serde_json::to_string(&rows).map_err(|_| Error::Row)?);
-        sqlx::query(
-            "insert into search_texts (tip, text, keys) select unhex(value ->> 0), value ->> 1, value ->> 2 from json_each($1)",
-        )
-        .bind(rows.as_str())
-        .execute(&mut **write)
-        .await?;
+        for some in tips.chunks(INDEXED) {
+            let mut add = QueryBuilder::new("insert into search_texts (tip, text, keys) ");
+            add.push_values(some, |mut row, (id, prepared)| {
+                row.push_bind(id.0.as_slice())
+                    .push_bind(prepared.folded.as_str())
+                    .push_bind(&prepared.keys);
+            });
+            database::execute_rows(add, some.len(), write).await?;
+        }
         Ok(())
     }
 

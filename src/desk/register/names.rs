@@ -1,7 +1,7 @@
 //! The names of tips at the desk: two short words, such as `amber-otter`, which can be said on a
 //! phone. They are random, so they tell no count and no order, and unique in the desk.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use sqlx::SqliteConnection;
 
@@ -32,17 +32,23 @@ pub(super) async fn note_tips(
         let rows: Result<Vec<(TipId, String)>, NoRandomness> =
             without.iter().map(|tip| Ok((*tip, name(tip)?))).collect();
         let rows = serde_json::to_string(&rows?).map_err(|_| Error::Row)?;
-        let noted: Vec<Vec<u8>> = sqlx::query_scalar(
+        sqlx::query(
             "insert into tips (id, book, name) select unhex(value ->> 0), $2, value ->> 1 from json_each($1) where true
              on conflict (id) do update set book = excluded.book, name = coalesce(name, excluded.name)
-             on conflict (name) do nothing returning id",
+             on conflict (name) do nothing",
+        )
+        .bind(rows.as_str())
+        .bind(book)
+        .execute(&mut *write)
+        .await?;
+        // Those whose name is taken.
+        let unnamed: Vec<Vec<u8>> = sqlx::query_scalar(
+            "select unhex(value ->> 0) from json_each($1) where unhex(value ->> 0) not in (select id from tips)",
         )
         .bind(rows)
-        .bind(book)
         .fetch_all(&mut *write)
         .await?;
-        let noted: HashSet<TipId> = tip_ids(noted)?.into_iter().collect();
-        without.retain(|tip| !noted.contains(tip));
+        without = tip_ids(unnamed)?;
         if without.is_empty() {
             break;
         }
