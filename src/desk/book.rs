@@ -394,25 +394,58 @@ impl Book {
     }
 
     /// Commits a transaction, then copies its effects to the register.
-    async fn commit(&self, mut write: Transaction<'static, Sqlite>) -> Result<(), Error> {
+    async fn commit(&self, write: Transaction<'static, Sqlite>) -> Result<(), Error> {
+        self.commit_rows(write).await?;
+        self.copy_effects().await
+    }
+
+    /// Commits a transaction. Its effects are still to be copied.
+    async fn commit_rows(&self, mut write: Transaction<'static, Sqlite>) -> Result<(), Error> {
         // Copied effects go with the next change, so that this costs no commit of its own.
         sqlx::query("delete from effects where id <= $1")
             .bind(self.copied.load(Ordering::Acquire))
             .execute(&mut *write)
             .await?;
-        write.commit().await?;
-        self.copy_effects().await
+        Ok(write.commit().await?)
     }
 
     async fn copy_effects(&self) -> Result<(), Error> {
-        let rows: Vec<EffectRow> =
-            sqlx::query_as("select id, body, data from effects where id > $1 order by id")
-                .bind(self.copied.load(Ordering::Acquire))
-                .fetch_all(&self.pool)
-                .await?;
+        self.uncopied().await?.copy().await
+    }
+
+    /// The effects that the register does not have yet.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub(crate) async fn uncopied(&self) -> Result<Uncopied, Error> {
+        let rows = sqlx::query_as("select id, body, data from effects where id > $1 order by id")
+            .bind(self.copied.load(Ordering::Acquire))
+            .fetch_all(&self.pool)
+            .await?;
+        Ok(Uncopied {
+            book: self.clone(),
+            rows,
+        })
+    }
+}
+
+/// Effects that a book has committed, and that the register does not have yet. If they are not
+/// copied, the next change of the book does it, or its next opening.
+pub(crate) struct Uncopied {
+    book: Book,
+    rows: Vec<EffectRow>,
+}
+
+impl Uncopied {
+    /// Copies them. It needs no connection of the book.
+    ///
+    /// # Errors
+    /// If nothing was copied.
+    pub(crate) async fn copy(self) -> Result<(), Error> {
+        let Self { book, rows } = self;
         if let Some(last) = rows.last().map(|row| row.id) {
-            self.register.copy_effects(&self.name, &rows).await?;
-            self.copied.fetch_max(last, Ordering::AcqRel);
+            book.register.copy_effects(&book.name, &rows).await?;
+            book.copied.fetch_max(last, Ordering::AcqRel);
         }
         Ok(())
     }

@@ -13,7 +13,7 @@ pub use import::import;
 use std::collections::BTreeSet;
 use std::io;
 use std::num::NonZero;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::ProgressBar;
@@ -378,23 +378,27 @@ fn open_all(books: &[(Book, Vec<Lane>)], sealed: Vec<(TipId, Vec<u8>)>) -> Vec<O
         (id, opened, Arc::new(bytes))
     };
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let each = sealed.len().div_ceil(cores.min(OPENING)).max(1);
-    let (mut parts, mut rest) = (Vec::new(), sealed);
-    while !rest.is_empty() {
-        let after = rest.split_off(each.min(rest.len()));
-        parts.push(std::mem::replace(&mut rest, after));
-    }
-    std::thread::scope(|scope| {
-        let parts: Vec<_> = parts
-            .into_iter()
-            .map(|part| scope.spawn(|| part.into_iter().map(open).collect::<Vec<_>>()))
-            .collect();
-        let opened = parts.into_iter().flat_map(|part| match part.join() {
+    let threads = cores.min(OPENING).min(sealed.len());
+    // Each thread takes the next tip: none waits long for another one to end.
+    let waiting = Mutex::new(sealed.into_iter().enumerate());
+    let next = || {
+        let mut waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.next()
+    };
+    let open_some = || {
+        let opened = std::iter::from_fn(next).map(|(at, tip)| (at, open(tip)));
+        opened.collect::<Vec<_>>()
+    };
+    let mut opened: Vec<(usize, OpenedTip)> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(open_some)).collect();
+        let opened = threads.into_iter().flat_map(|thread| match thread.join() {
             Ok(opened) => opened,
             Err(panic) => std::panic::resume_unwind(panic),
         });
         opened.collect()
-    })
+    });
+    opened.sort_unstable_by_key(|(at, _)| *at);
+    opened.into_iter().map(|(_, tip)| tip).collect()
 }
 
 /// Opens each tip and stores it. Returns the ids of those that are in a book.

@@ -105,7 +105,18 @@ impl Arriving<'_> {
     ///
     /// # Errors
     /// If nothing was stored. Sealed files may be left; the next arrival of their tips replaces them.
-    pub(crate) async fn commit(mut self) -> Result<(), Error> {
+    pub(crate) async fn commit(self) -> Result<(), Error> {
+        let book = self.book;
+        self.commit_rows().await?;
+        book.copy_effects().await
+    }
+
+    /// [`Self::commit`], but the effects are still to be copied to the register: see
+    /// [`Book::uncopied`].
+    ///
+    /// # Errors
+    /// As [`Self::commit`].
+    pub(crate) async fn commit_rows(mut self) -> Result<(), Error> {
         while !self.files.is_empty() {
             self.next_files().await?;
         }
@@ -116,7 +127,7 @@ impl Arriving<'_> {
         self.book
             .append(&mut self.write, self.action, self.source, &detail)
             .await?;
-        self.book.commit(self.write).await?;
+        self.book.commit_rows(self.write).await?;
         if self.forgets {
             self.book.reseal_forgotten().await?;
         }

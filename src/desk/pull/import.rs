@@ -4,6 +4,7 @@
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
+use std::sync::mpsc::SyncSender;
 
 use tokio::sync::mpsc;
 
@@ -18,7 +19,7 @@ use loke_core::tip::{Lane, TipId};
 /// wait for it.
 const TOGETHER: usize = 10_000;
 /// Bytes of the last transaction, if the file has several: nothing is opened beside its commit.
-const LAST: u64 = 64 << 20;
+const LAST: u64 = 32 << 20;
 /// Most tips that are opened together.
 const BATCH: usize = 1_000;
 /// Most bytes of sealed tips that are opened together. The first tip is read even if it is larger.
@@ -38,7 +39,8 @@ pub async fn import(into: &Collector, file: &Path) -> Result<Tally, Error> {
     let failed = |e| private_file::Error::Read(file.to_owned(), e);
     let opened = File::open(file).map_err(failed)?;
     let mut left = opened.metadata().map_err(failed)?.len();
-    let mut waiting = 0;
+    // Since the last commit.
+    let (mut tips, mut bytes) = (0, 0);
     let source = format!(
         "{} (an export carries no MAC: nothing ties it to the gateway)",
         file.file_name().unwrap_or_default().display()
@@ -54,12 +56,13 @@ pub async fn import(into: &Collector, file: &Path) -> Result<Tally, Error> {
     let reading = tokio::task::spawn_blocking(move || open_each(opened, &books, &send));
     let mut storing = Storing::new(into, Action::Import, &source, &mac_keys);
     while let Some(batch) = batches.recv().await {
-        let bytes: u64 = batch.iter().map(|(_, _, sealed)| sealed.len() as u64).sum();
-        (left, waiting) = (left.saturating_sub(bytes), waiting + bytes);
+        let added: u64 = batch.iter().map(|(_, _, sealed)| sealed.len() as u64).sum();
+        (left, bytes) = (left.saturating_sub(added), bytes + added);
+        tips += batch.len();
         storing.add(&batch, &mut tally).await?;
-        if storing.waiting() >= TOGETHER || left <= LAST && waiting > LAST {
-            storing.commit(&mut tally).await?;
-            waiting = 0;
+        if tips >= TOGETHER || left <= LAST && bytes > LAST {
+            storing.commit_some().await?;
+            (tips, bytes) = (0, 0);
         }
     }
     storing.commit(&mut tally).await?;
@@ -75,19 +78,38 @@ fn open_each(
     books: &[(Book, Vec<Lane>)],
     batches: &mpsc::Sender<Vec<OpenedTip>>,
 ) -> End {
+    // One batch is read while the one before it is opened.
+    let (send, read) = std::sync::mpsc::sync_channel(0);
+    std::thread::scope(|scope| {
+        scope.spawn(move || read_each(file, &send));
+        for (batch, end) in read {
+            let opened = open_all(books, batch);
+            if batches.blocking_send(opened).is_err() || !matches!(end, End::More) {
+                return end;
+            }
+        }
+        End::Odd
+    })
+}
+
+/// Reads the tips of an export, batch by batch, until its end or until nobody opens them.
+fn read_each(file: File, batches: &SyncSender<Batch>) {
     let mut archive = tar::Archive::new(BufReader::with_capacity(READ, file));
     let Ok(entries) = archive.entries() else {
-        return End::Odd;
+        return;
     };
     let mut entries = entries.raw(true);
     loop {
         let (batch, end) = next_batch(&mut entries);
-        let opened = open_all(books, batch);
-        if batches.blocking_send(opened).is_err() || !matches!(end, End::More) {
-            return end;
+        let is_last = !matches!(end, End::More);
+        if batches.send((batch, end)).is_err() || is_last {
+            return;
         }
     }
 }
+
+/// Sealed tips, and the state after them.
+type Batch = (Vec<(TipId, Vec<u8>)>, End);
 
 /// The state after a batch.
 enum End {
@@ -100,7 +122,7 @@ enum End {
 }
 
 /// Reads the tips of one batch.
-fn next_batch<R: Read>(entries: &mut tar::Entries<'_, R>) -> (Vec<(TipId, Vec<u8>)>, End) {
+fn next_batch<R: Read>(entries: &mut tar::Entries<'_, R>) -> Batch {
     let (mut batch, mut bytes) = (Vec::new(), 0);
     while batch.len() < BATCH && bytes < BATCH_BYTES {
         let Some(entry) = entries.next() else {

@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use tokio::task::JoinHandle;
+
 use super::{Collector, Error, OpenedTip, Tally, alarm};
 use crate::audit::Action;
-use crate::book::{Arrival, Arriving, Kept, SealedBytes};
+use crate::book::{Arrival, Arriving, Book, Kept, SealedBytes};
+use crate::database;
 use loke_core::build_tag;
 use loke_core::seal::MacKey;
 use loke_core::tip::TipId;
@@ -17,6 +20,10 @@ pub(super) struct Storing<'a> {
     mac_keys: &'a [MacKey],
     /// A transaction for each book that has one, in the order of the books.
     books: Vec<Option<Arriving<'a>>>,
+    /// The books that have committed effects which are still to be copied to the register.
+    committed: Vec<&'a Book>,
+    /// The copying of effects of earlier commits.
+    copying: Option<JoinHandle<Result<(), database::Error>>>,
     /// The tips that are in a book after the commit.
     kept: Vec<TipId>,
     /// How many of them are new.
@@ -40,16 +47,13 @@ impl<'a> Storing<'a> {
             source,
             mac_keys,
             books: into.books.iter().map(|_| None).collect(),
+            committed: Vec::new(),
+            copying: None,
             kept: Vec::new(),
             new: 0,
             clashes: Vec::new(),
             proofs: Vec::new(),
         }
-    }
-
-    /// Tips that wait for the commit.
-    pub(super) fn waiting(&self) -> usize {
-        self.kept.len()
     }
 
     /// Adds a batch. The tally lists the tips that did not open. A report of `loke-gateway prove` is
@@ -94,10 +98,38 @@ impl<'a> Storing<'a> {
         Ok(())
     }
 
+    /// Commits what was added. The register learns of it while the next tips are added.
+    pub(super) async fn commit_some(&mut self) -> Result<(), Error> {
+        self.end_from(0).await?;
+        // From here on no book is locked: another program may have locked the register and wait for a
+        // book.
+        self.end_copying().await?;
+        let mut effects = Vec::with_capacity(self.committed.len());
+        for book in std::mem::take(&mut self.committed) {
+            effects.push(book.uncopied().await?);
+        }
+        self.copying = Some(tokio::spawn(async move {
+            for effects in effects {
+                effects.copy().await?;
+            }
+            Ok(())
+        }));
+        Ok(())
+    }
+
+    /// Waits until the register has the effects of earlier commits.
+    async fn end_copying(&mut self) -> Result<(), Error> {
+        match self.copying.take() {
+            Some(copying) => Ok(copying.await.map_err(|_| Error::Interrupted)??),
+            None => Ok(()),
+        }
+    }
+
     /// Commits, and returns the ids of the tips that are in a book. What the register has to know is
     /// written afterwards: nothing waits for it while a book is locked.
     pub(super) async fn commit(&mut self, tally: &mut Tally) -> Result<Vec<TipId>, Error> {
-        self.end_from(0).await?;
+        self.commit_some().await?;
+        self.end_copying().await?;
         tally.collected += std::mem::take(&mut self.new);
         for id in std::mem::take(&mut self.clashes) {
             alarm(self.into, self.source, id, tally).await?;
@@ -138,9 +170,10 @@ impl<'a> Storing<'a> {
 
     /// Commits the transactions of the books from this place on.
     async fn end_from(&mut self, place: usize) -> Result<(), Error> {
-        for arriving in self.books.iter_mut().skip(place) {
+        for (arriving, (book, _)) in self.books.iter_mut().zip(&self.into.books).skip(place) {
             if let Some(arriving) = arriving.take() {
-                arriving.commit().await?;
+                arriving.commit_rows().await?;
+                self.committed.push(book);
             }
         }
         Ok(())
