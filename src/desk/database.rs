@@ -209,11 +209,11 @@ pub async fn write(pool: &SqlitePool) -> Result<Transaction<'static, Sqlite>, Er
     Ok(pool.begin_with("begin immediate").await?)
 }
 
-/// Most rows of one statement that inserts several.
+/// Rows of one statement that inserts several: few enough to keep it prepared.
 pub(crate) const ROWS: usize = 100;
 
-/// Runs a statement that inserts `rows` rows. Only that of [`ROWS`] is kept prepared: the others have
-/// a text for each number of rows, and would drop the statements of the pages.
+/// Runs a statement that inserts `rows` rows. It is kept prepared only if they are one or [`ROWS`]:
+/// there is a text for each number of rows, and all of them would drop the statements of the pages.
 ///
 /// # Errors
 /// If the database fails.
