@@ -42,7 +42,8 @@ pub(crate) async fn all(acting: &Acting, identity: &Identity, tips: usize) -> Ve
             let sealed = seal::seal(tip, &[], &recipients, &mac_key, today).unwrap();
             add(&mut export, sealed.id, &sealed.bytes);
         }
-        export.into_inner().unwrap();
+        // It came some time ago: the disk has nothing left to write of it.
+        export.into_inner().unwrap().sync_all().unwrap();
         opening += open_each(identity, &file);
         let (cpu, began) = (ProcessTime::now(), Instant::now());
         let tally = pull::import(&into, &file).await.unwrap();

@@ -86,7 +86,7 @@ impl Arriving<'_> {
             .collect();
         let folder = self.book.folder.clone();
         self.files.push_back(tokio::task::spawn_blocking(move || {
-            sealed_files::write(&folder, files.iter())
+            sealed_files::write(&folder, &files)
         }));
         let book = self.book;
         self.forgets |= book

@@ -24,15 +24,12 @@ const ONE_BY_ONE: usize = 3;
 ///
 /// # Errors
 /// If a file could not be written.
-pub(super) fn write<'a>(
-    book: &Path,
-    files: impl Iterator<Item = &'a (TipId, SealedBytes)>,
-) -> Result<(), Error> {
+pub(super) fn write(book: &Path, files: &[(TipId, SealedBytes)]) -> Result<(), Error> {
     let path = book.join(FOLDER);
     let failed = |e| Error::Write(path.clone(), e);
     let folder = File::open(&path).map_err(failed)?;
+    let one_by_one = files.len() <= ONE_BY_ONE;
     let mut written = Vec::new();
-    let mut count = 0;
     for (id, sealed) in files {
         let path = file_of(book, *id);
         let failed = |e| Error::Write(path.clone(), e);
@@ -44,20 +41,33 @@ pub(super) fn write<'a>(
             created => created?,
         };
         file.write_all(sealed).map_err(failed)?;
-        count += 1;
-        if count <= ONE_BY_ONE {
+        if one_by_one {
             written.push((path, file));
         }
     }
-    if count > ONE_BY_ONE {
+    if !one_by_one {
         // Linux reports what it could not write here as `fsync` does (syncfs(2), since 5.8).
-        return rustix::fs::syncfs(&folder).map_err(|e| failed(e.into()));
+        rustix::fs::syncfs(&folder).map_err(|e| failed(e.into()))?;
+        drop_from_cache(book, files);
+        return Ok(());
     }
     for (path, file) in written {
         file.sync_all().map_err(|e| Error::Write(path, e))?;
     }
     // The names are on disk when the folder is.
     folder.sync_all().map_err(failed)
+}
+
+/// Tells the kernel that these files need not stay in its cache: an officer reads few of them again,
+/// and the memory serves the database. An import whose files stay in the cache takes new memory for
+/// each, which costs a virtual machine more than writing them.
+fn drop_from_cache(book: &Path, files: &[(TipId, SealedBytes)]) {
+    for (id, _) in files {
+        if let Ok(file) = File::open(file_of(book, *id)) {
+            // It is advice: nothing is lost if the kernel does not take it.
+            let _ = rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed);
+        }
+    }
 }
 
 /// Reads a sealed file.
