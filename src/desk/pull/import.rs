@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::io::{BufReader, Read};
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::mpsc::SyncSender;
 
@@ -22,10 +23,12 @@ const TOGETHER: usize = 10_000;
 const LAST: u64 = 32 << 20;
 /// Most tips that are opened together.
 const BATCH: usize = 1_000;
-/// Most bytes of sealed tips that are opened together. The first tip is read even if it is larger.
-const BATCH_BYTES: usize = 16 << 20;
+/// Most and least bytes of sealed tips that are opened together: the first batches and the last ones
+/// are small, because nothing is opened beside the reading of the first one, nor beside the storing of
+/// the last one. The first tip of a batch is read even if it is larger.
+const BATCH_BYTES: RangeInclusive<u64> = 2 << 20..=16 << 20;
 /// Most opened batches that wait while a transaction is committed.
-const WAITING: usize = 4;
+const WAITING: usize = 2;
 /// Bytes that are read from the file at once.
 const READ: usize = 256 << 10;
 
@@ -38,7 +41,8 @@ const READ: usize = 256 << 10;
 pub async fn import(into: &Collector, file: &Path) -> Result<Tally, Error> {
     let failed = |e| private_file::Error::Read(file.to_owned(), e);
     let opened = File::open(file).map_err(failed)?;
-    let mut left = opened.metadata().map_err(failed)?.len();
+    let size = opened.metadata().map_err(failed)?.len();
+    let mut left = size;
     // Since the last commit.
     let (mut tips, mut bytes) = (0, 0);
     let source = format!(
@@ -53,10 +57,10 @@ pub async fn import(into: &Collector, file: &Path) -> Result<Tally, Error> {
     // Batches are opened while earlier ones are stored.
     let (send, mut batches) = mpsc::channel(WAITING);
     let books = into.books.clone();
-    let reading = tokio::task::spawn_blocking(move || open_each(opened, &books, &send));
+    let reading = tokio::task::spawn_blocking(move || open_each((opened, size), &books, &send));
     let mut storing = Storing::new(into, Action::Import, &source, &mac_keys);
     while let Some(batch) = batches.recv().await {
-        let added: u64 = batch.iter().map(|(_, _, sealed)| sealed.len() as u64).sum();
+        let added: u64 = batch.iter().map(|(_, _, sealed)| bytes_of(sealed)).sum();
         (left, bytes) = (left.saturating_sub(added), bytes + added);
         tips += batch.len();
         storing.add(&batch, &mut tally).await?;
@@ -72,16 +76,17 @@ pub async fn import(into: &Collector, file: &Path) -> Result<Tally, Error> {
     }
 }
 
-/// Reads and opens the tips of an export, batch by batch, until its end or until nobody stores them.
+/// Reads and opens the tips of an export (its file and its size), batch by batch, until its end or
+/// until nobody stores them.
 fn open_each(
-    file: File,
+    export: (File, u64),
     books: &[(Book, Vec<Lane>)],
     batches: &mpsc::Sender<Vec<OpenedTip>>,
 ) -> End {
     // One batch is read while the one before it is opened.
     let (send, read) = std::sync::mpsc::sync_channel(0);
     std::thread::scope(|scope| {
-        scope.spawn(move || read_each(file, &send));
+        scope.spawn(move || read_each(export, &send));
         for (batch, end) in read {
             let opened = open_all(books, batch);
             if batches.blocking_send(opened).is_err() || !matches!(end, End::More) {
@@ -93,14 +98,21 @@ fn open_each(
 }
 
 /// Reads the tips of an export, batch by batch, until its end or until nobody opens them.
-fn read_each(file: File, batches: &SyncSender<Batch>) {
+fn read_each((file, size): (File, u64), batches: &SyncSender<Batch>) {
     let mut archive = tar::Archive::new(BufReader::with_capacity(READ, file));
     let Ok(entries) = archive.entries() else {
         return;
     };
     let mut entries = entries.raw(true);
+    let mut done = 0;
     loop {
-        let (batch, end) = next_batch(&mut entries);
+        let most = done.min(size.saturating_sub(done));
+        let most = most.clamp(*BATCH_BYTES.start(), *BATCH_BYTES.end());
+        let (batch, end) = next_batch(&mut entries, most);
+        done += batch
+            .iter()
+            .map(|(_, sealed)| bytes_of(sealed))
+            .sum::<u64>();
         let is_last = !matches!(end, End::More);
         if batches.send((batch, end)).is_err() || is_last {
             return;
@@ -121,20 +133,24 @@ enum End {
     Odd,
 }
 
-/// Reads the tips of one batch.
-fn next_batch<R: Read>(entries: &mut tar::Entries<'_, R>) -> Batch {
+/// Reads the tips of one batch, until it has `most` bytes.
+fn next_batch<R: Read>(entries: &mut tar::Entries<'_, R>, most: u64) -> Batch {
     let (mut batch, mut bytes) = (Vec::new(), 0);
-    while batch.len() < BATCH && bytes < BATCH_BYTES {
+    while batch.len() < BATCH && bytes < most {
         let Some(entry) = entries.next() else {
             return (batch, End::Whole);
         };
         let Some((id, sealed)) = entry.ok().and_then(read) else {
             return (batch, End::Odd);
         };
-        bytes += sealed.len();
+        bytes += bytes_of(&sealed);
         batch.push((id, sealed));
     }
     (batch, End::More)
+}
+
+fn bytes_of(sealed: &[u8]) -> u64 {
+    sealed.len() as u64
 }
 
 /// Reads one entry, `ID.age`; `None` if it is anything else.
