@@ -6,6 +6,7 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::Dir;
 use zeroize::Zeroizing;
 
 /// A file could not be read or written.
@@ -66,7 +67,7 @@ fn write_error(path: &Path) -> impl FnOnce(io::Error) -> Error {
 pub fn make_folder(path: &Path) -> Result<(), Error> {
     let step = || {
         DirBuilder::new().recursive(true).mode(0o700).create(path)?;
-        if path.read_dir()?.next().is_none() {
+        if is_empty(path)? {
             std::fs::set_permissions(path, Permissions::from_mode(0o700))?;
         }
         Ok(())
@@ -80,10 +81,21 @@ pub fn make_folder(path: &Path) -> Result<(), Error> {
 /// [`Error::Exists`] if the folder has contents, [`Error::Write`] if it cannot be created.
 pub fn new_folder(path: &Path) -> Result<(), Error> {
     make_folder(path)?;
-    match path.read_dir().map_err(write_error(path))?.next() {
-        Some(_) => Err(Error::Exists(path.join("…"))),
-        None => Ok(()),
+    match is_empty(path).map_err(write_error(path))? {
+        false => Err(Error::Exists(path.join("…"))),
+        true => Ok(()),
     }
+}
+
+/// Whether a folder has no contents. [`Path::read_dir`] would leave the names of its files in a buffer
+/// of the C library, which wipes nothing.
+fn is_empty(folder: &Path) -> io::Result<bool> {
+    for entry in Dir::read_from(File::open(folder)?)? {
+        if !matches!(entry?.file_name().to_bytes(), b"." | b"..") {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Creates a file of mode 0600.
